@@ -1,0 +1,86 @@
+"""`FLOW`: every event, who publishes it, who reads it. Topics, subscriptions, AsyncAPI and the README picture come from here."""
+
+from dataclasses import dataclass
+
+from madoguchi.contracts import events as e
+
+SERVICES = ("request-intake", "identity", "issuance", "notify")
+"""The four services of this repository; one name for folder, script, container and consumer group."""
+
+CONSOLE = "console"
+"""The clerks' console publishes decisions; until it exists, whoever holds the contract may (see the README)."""
+
+TOPICS = {
+    "request-intake": "madoguchi.requests.v1",
+    "identity": "madoguchi.identity.v1",
+    "issuance": "madoguchi.issuance.v1",
+    "notify": "madoguchi.notify.v1",
+    CONSOLE: "madoguchi.decisions.v1",
+}
+"""Producer → its topic. One writer per topic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One row: `event` goes from `producer` to `consumers`."""
+
+    event: type[e.Event]
+    producer: str
+    consumers: tuple[str, ...]
+
+    @property
+    def topic(self) -> str:
+        """The topic it travels on."""
+        return TOPICS[self.producer]
+
+
+FLOW: tuple[Flow, ...] = (
+    Flow(e.RequestSubmitted, "request-intake", ("identity", "issuance", "notify")),
+    Flow(e.ProofRequested, "request-intake", ("notify",)),
+    Flow(e.EvidenceSubmitted, "request-intake", ("identity",)),
+    Flow(e.FeeDue, "request-intake", ("notify",)),
+    Flow(e.FeeSettled, "request-intake", ("issuance",)),
+    Flow(e.FeeRefunded, "request-intake", ("notify",)),
+    Flow(e.RequestClosed, "request-intake", ("identity", "issuance", "notify")),
+    Flow(e.RequestLate, "request-intake", ("notify",)),
+    Flow(e.IdentityVerified, "identity", ("request-intake", "issuance")),
+    Flow(e.IdentityRejected, "identity", ("request-intake", "notify")),
+    Flow(e.IdentityReferred, "identity", ("request-intake", "notify")),
+    Flow(e.IssuanceEligible, "issuance", ("request-intake",)),
+    Flow(e.IssuanceReferred, "issuance", ("request-intake", "notify")),
+    Flow(e.CertificateIssued, "issuance", ("request-intake", "notify")),
+    Flow(e.IssuanceRefused, "issuance", ("request-intake", "notify")),
+    Flow(e.CertificateRevoked, "issuance", ("request-intake", "notify")),
+    Flow(e.NoticeSent, "notify", ("request-intake",)),
+    Flow(e.NoticeFailed, "notify", ("request-intake",)),
+    Flow(e.IdentityDecided, CONSOLE, ("identity",)),
+    Flow(e.IssuanceDecided, CONSOLE, ("issuance",)),
+)
+
+BY_TYPE = {row.event.TYPE: row for row in FLOW}
+"""CloudEvents `type` → row."""
+
+RETRY_DELAYS = {"10s": 10.0, "1m": 60.0, "10m": 600.0}
+"""Suffix of a retry topic → seconds a message waits there, in this order."""
+
+
+def retry_topic(service: str, delay: str) -> str:
+    """Where `service` parks a message it could not process, for `delay` (a key of `RETRY_DELAYS`)."""
+    return f"madoguchi.{service}.retry.{delay}"
+
+
+def dead_letter_topic(service: str) -> str:
+    """Where a message goes that `service` cannot process at all."""
+    return f"madoguchi.{service}.dead-letter"
+
+
+def subscriptions(service: str) -> tuple[str, ...]:
+    """The topics `service` reads: those of `FLOW`, then its own retry topics."""
+    topics = sorted({row.topic for row in FLOW if service in row.consumers})
+    return (*topics, *(retry_topic(service, delay) for delay in RETRY_DELAYS))
+
+
+def all_topics() -> tuple[str, ...]:
+    """Every topic that must exist."""
+    own = (t for s in SERVICES for t in (*(retry_topic(s, d) for d in RETRY_DELAYS), dead_letter_topic(s)))
+    return (*TOPICS.values(), *own)

@@ -1,0 +1,188 @@
+"""Aggregates: state, outbox and inbox in one document, written by one compare-and-set (design §4).
+
+`sent` keeps every event the aggregate ever published, so that a sweep can publish them again; `outbox` names those
+still to be published; `inbox` names the events already consumed.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from madoguchi.contracts.documents import from_document, to_document
+from madoguchi.contracts.envelope import Envelope
+from madoguchi.contracts.events import Event
+from madoguchi.store.port import Collection, Document, Documents, DuplicateKey, Index, Scalar, StaleVersion
+
+S = TypeVar("S", bound=BaseModel)
+
+OUTBOX_AT = "outbox_at"
+DUE_AT = "due_at"
+
+
+def instant(moment: datetime) -> str:
+    """A moment as sortable text: UTC, microseconds, fixed width."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def collection(name: str, *fields: str, unique: tuple[str, ...] = ()) -> Collection:
+    """A collection of aggregates, indexed for the relay (`outbox_at`), the sweep (`due_at`) and `fields`."""
+    own = (Index(OUTBOX_AT), Index(DUE_AT))
+    return Collection(name, (*own, *(Index(f) for f in fields), *(Index(f, unique=True) for f in unique)))
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Generic[S]):
+    """What a pure decision wants stored: the new state, events to publish, when the sweep should look again.
+
+    `due_at` None means: nothing is awaited any more.
+    """
+
+    state: S
+    emit: tuple[Envelope[Event], ...] = ()
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate(Generic[S]):
+    """A loaded aggregate."""
+
+    id: str
+    state: S
+    version: int
+    sent: tuple[Document, ...] = ()
+    outbox: tuple[Document, ...] = ()
+    inbox: tuple[str, ...] = ()
+    due_at: str | None = None
+
+    def has_consumed(self, event_id: str) -> bool:
+        """Whether this event was already applied."""
+        return event_id in self.inbox
+
+    def events(self) -> tuple[Envelope[Event], ...]:
+        """Every event it published, oldest first."""
+        return tuple(from_document(document) for document in self.sent)
+
+
+Decide = Callable[[S | None], Change[S] | None]
+"""Pure: the present state (None: not there yet) → what to store, or None for nothing at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregates(Generic[S]):
+    """Aggregates of one kind. `fields(state)` gives the extra indexed top-level fields."""
+
+    documents: Documents
+    collection: Collection
+    model: type[S]
+    clock: Callable[[], datetime]
+    fields: Callable[[S], Mapping[str, Scalar]] = field(default=lambda _state: {})
+    wake: Callable[[], None] = field(default=lambda: None)
+    """Called after a save that left something to publish: tells the relay not to wait for its next round."""
+
+    async def load(self, key: str) -> Aggregate[S] | None:
+        """The aggregate, or None."""
+        document = await self.documents.get(self.collection, key)
+        return None if document is None else self.parse(document)
+
+    async def apply(
+        self, key: str, decide: Decide[S], *, consumed: Envelope[Event] | None = None
+    ) -> Aggregate[S] | None:
+        """Load, decide, save; again from the start when someone else saved first.
+
+        A `consumed` event that was applied before changes nothing; if a sweep re-drove it, the events already
+        published are published again (same ids), so that a reader who lost them hears them.
+        Returns the aggregate as it now is.
+        """
+        while True:
+            present = await self.load(key)
+            if consumed is not None and present is not None and present.has_consumed(consumed.id):
+                return await self.republish(present) if consumed.redrive else present
+            change = decide(None if present is None else present.state)
+            if change is None:
+                return present
+            try:
+                return await self._save(key, present, change, consumed)
+            except (DuplicateKey, StaleVersion):
+                continue
+
+    async def republish(self, present: Aggregate[S]) -> Aggregate[S]:
+        """Put every event it ever sent into the outbox again, marked as re-driven. A clash means someone else saved:
+        then there is nothing to do, the next sweep looks again."""
+        again = tuple(to_document(envelope.redriven()) for envelope in present.events())
+        if not again or present.outbox:
+            return present
+        after = replace(present, version=present.version + 1, outbox=again)
+        try:
+            await self.documents.replace(self.collection, self._document(after))
+        except StaleVersion:
+            return present
+        self.wake()
+        return after
+
+    async def due(self, now: datetime, limit: int = 100) -> list[Aggregate[S]]:
+        """Aggregates whose `due_at` has come, most overdue first."""
+        found = await self.documents.find(self.collection, at_most=(DUE_AT, instant(now)), order_by=DUE_AT, limit=limit)
+        return [self.parse(document) for document in found]
+
+    async def find(self, limit: int = 100, **equal: Scalar) -> list[Aggregate[S]]:
+        """Aggregates whose indexed fields equal the given values."""
+        return [self.parse(d) for d in await self.documents.find(self.collection, equal=equal, limit=limit)]
+
+    async def _save(
+        self, key: str, present: Aggregate[S] | None, change: Change[S], consumed: Envelope[Event] | None
+    ) -> Aggregate[S]:
+        fresh = tuple(to_document(envelope) for envelope in _unsent(present, change.emit))
+        before = present or Aggregate(key, change.state, version=0)
+        after = replace(
+            before,
+            state=change.state,
+            version=before.version + 1,
+            sent=(*before.sent, *fresh),
+            outbox=(*before.outbox, *fresh),
+            inbox=before.inbox if consumed is None else (*before.inbox, consumed.id),
+            due_at=None if change.due_at is None else instant(change.due_at),
+        )
+        if present is None:
+            await self.documents.insert(self.collection, self._document(after))
+        else:
+            await self.documents.replace(self.collection, self._document(after))
+        if after.outbox:
+            self.wake()
+        return after
+
+    def parse(self, document: Document) -> Aggregate[S]:
+        """A stored document as an aggregate."""
+        return Aggregate(
+            id=document["_id"],
+            state=self.model.model_validate(document["state"]),
+            version=document["version"],
+            sent=tuple(document["sent"]),
+            outbox=tuple(document["outbox"]),
+            inbox=tuple(document["inbox"]),
+            due_at=document.get(DUE_AT),
+        )
+
+    def _document(self, aggregate: Aggregate[S]) -> Document:
+        document: Document = {
+            "_id": aggregate.id,
+            "version": aggregate.version,
+            "state": aggregate.state.model_dump(mode="json"),
+            "sent": list(aggregate.sent),
+            "outbox": list(aggregate.outbox),
+            "inbox": list(aggregate.inbox),
+            **self.fields(aggregate.state),
+        }
+        if aggregate.outbox:
+            document[OUTBOX_AT] = instant(self.clock())
+        if aggregate.due_at is not None:
+            document[DUE_AT] = aggregate.due_at
+        return document
+
+
+def _unsent(present: Aggregate[Any] | None, emit: Sequence[Envelope[Event]]) -> list[Envelope[Event]]:
+    """Events not published before: the same id means the same event."""
+    known = {document["id"] for document in present.sent} if present else set()
+    return [envelope for envelope in emit if envelope.id not in known]

@@ -1,0 +1,79 @@
+"""The store port: single-document reads and writes with compare-and-set, right on MongoDB and on SQLite alike.
+
+First writes are inserts, later ones compare-and-set on `version`; there are no upserts and no transactions.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+Document = dict[str, Any]
+"""JSON values only; `_id` a string, `version` an integer that grows by one with each write."""
+
+Scalar = str | int | None
+
+
+class DuplicateKey(Exception):
+    """Someone inserted that `_id` (or unique field) first."""
+
+
+class StaleVersion(Exception):
+    """The document changed, or went, since it was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index on one top-level field; documents without the field, or with null, are not in it."""
+
+    field: str
+    unique: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A named set of documents and the indexes its queries need."""
+
+    name: str
+    indexes: tuple[Index, ...] = ()
+
+
+class Documents(Protocol):
+    """Documents of one service's own database."""
+
+    async def prepare(self, collections: Sequence[Collection]) -> None:
+        """Create what is missing (collections, indexes); safe to repeat and to run at the same time elsewhere."""
+        ...
+
+    async def insert(self, collection: Collection, document: Document) -> None:
+        """Store a new document, durably. Raises `DuplicateKey`."""
+        ...
+
+    async def get(self, collection: Collection, key: str) -> Document | None:
+        """The document whose `_id` is `key`."""
+        ...
+
+    async def replace(self, collection: Collection, document: Document) -> None:
+        """Store `document` over the one whose version is `document["version"] - 1`, durably. Raises `StaleVersion`
+        (and `DuplicateKey` when a unique field clashes)."""
+        ...
+
+    async def delete(self, collection: Collection, key: str) -> bool:
+        """Remove a document; False when there was none."""
+        ...
+
+    async def find(
+        self,
+        collection: Collection,
+        *,
+        equal: Mapping[str, Scalar] | None = None,
+        at_most: tuple[str, str | int] | None = None,
+        order_by: str = "_id",
+        limit: int = 100,
+    ) -> list[Document]:
+        """Documents whose fields equal `equal` and whose field `at_most[0]` is present and ≤ `at_most[1]`,
+        ascending by `order_by` (which, when `at_most` is given, is that field). Only indexed fields may be named."""
+        ...
+
+    async def ping(self) -> None:
+        """Return when the store answers; raise otherwise. For readiness."""
+        ...
