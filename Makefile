@@ -1,0 +1,66 @@
+# Madoguchi. `make help` lists what there is.
+SHELL := /bin/sh
+BIN := .venv/bin
+FOLDER ?= .madoguchi
+PORT_BASE ?= 8400
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
+
+.PHONY: setup
+setup: ## set up .venv from the hash-pinned lock (other targets do it themselves)
+	@PYTHON="$(PYTHON)" sh -c '[ -n "$$PYTHON" ] || unset PYTHON; exec ./deploy/setup.sh'
+
+.PHONY: demo
+demo: setup ## play the main job for real: from a chat message to a verified certificate
+	@$(BIN)/madoguchi-sandbox demo --dir $(FOLDER) --base-port $(PORT_BASE)
+
+.PHONY: up
+up: setup ## start everything and keep it running; prints the addresses
+	@$(BIN)/madoguchi-sandbox up --dir $(FOLDER) --base-port $(PORT_BASE)
+
+.PHONY: down
+down: setup ## stop what `make up` started
+	@$(BIN)/madoguchi-sandbox down --dir $(FOLDER)
+
+.PHONY: logs
+logs: setup ## follow the logs of what `make up` started
+	@$(BIN)/madoguchi-sandbox logs --dir $(FOLDER)
+
+.PHONY: test
+test: setup ## the whole suite on the embedded rung
+	@$(BIN)/python -m pytest -q -m "not pages and not processes" -n 2
+	@$(BIN)/python -m pytest -q -m "processes and not pages"
+
+.PHONY: test-pages
+test-pages: setup ## what needs system programs: headless Chromium, poppler
+	@$(BIN)/python -m pytest -q -m pages
+
+.PHONY: check
+check: setup ## format, lint, types, import rules, generated files
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/madoguchi towns check deploy/municipalities
+
+.PHONY: format
+format: setup ## format the code and mend what the linter can mend
+	@$(BIN)/ruff check --quiet --fix . || true
+	@$(BIN)/ruff format --quiet .
+
+.PHONY: generate
+generate: setup ## write again what is generated from the code: OpenAPI, AsyncAPI, JSON Schema, the README picture
+	@$(BIN)/python -m madoguchi_sandbox.generate
+
+.PHONY: lock
+lock: setup ## resolve requirements.lock again
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-package madoguchi \
+		--no-annotate --no-header --no-emit-index-url pyproject.toml shared/pyproject.toml services/*/pyproject.toml \
+		deploy/sandbox/pyproject.toml --group dev -o requirements.lock
+
+.PHONY: clean
+clean: ## remove what was made at run time (.madoguchi) and the virtual environment
+	@rm -rf $(FOLDER) .venv
