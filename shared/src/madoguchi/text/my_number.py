@@ -1,6 +1,6 @@
 """Recognising a My Number (個人番号) so that it can be refused and not kept (番号法 §20: nobody may collect it here).
 
-Twelve digits with the check digit of 行政手続における特定の個人を識別するための番号の利用等に関する法律施行令・総務省令 §5:
+Twelve digits with a check digit (平成26年総務省令第85号 §5):
 weights 6,5,4,3,2,7,6,5,4,3,2; r = sum mod 11; the digit is 0 when r ≤ 1, else 11 - r. Written with spaces or hyphens,
 full-width, or in kanji digits it is still one. About one driver's licence number in six passes the same check, so
 words around the number that name a licence let it through.
