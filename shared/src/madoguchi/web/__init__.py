@@ -1,1 +1,1 @@
-"""madoguchi.web"""
+"""Web manners shared by every service that answers HTTP."""

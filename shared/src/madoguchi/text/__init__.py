@@ -1,0 +1,1 @@
+"""Text shared by services: message catalogues, recognising what must not be kept."""
