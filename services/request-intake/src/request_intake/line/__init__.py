@@ -1,0 +1,1 @@
+"""The LINE channel: its webhook in, its replies out, and the desk between them and the conversation."""
