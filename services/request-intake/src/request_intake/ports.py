@@ -1,0 +1,45 @@
+"""What intake needs from outside: the payment provider."""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from madoguchi.contracts.vocabulary import MunicipalityCode, Yen
+
+
+class ProviderAway(Exception):
+    """The provider did not answer, or not in a way we understand; trying later may help."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentPage:
+    """A hosted payment page."""
+
+    checkout_id: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentNews:
+    """What the provider says about a checkout."""
+
+    payment_id: str
+    amount: Yen
+    status: Literal["open", "paid", "refunded"]
+
+
+class Payments(Protocol):
+    """Each town's payment provider. Every act carries a key derived from the payment: twice is once."""
+
+    async def open_page(
+        self, municipality: MunicipalityCode, payment_id: str, amount: Yen, description: str, return_url: str
+    ) -> PaymentPage:
+        """The payment page for this payment, the same one each time. Raises `ProviderAway`."""
+        ...
+
+    async def news(self, municipality: MunicipalityCode, checkout_id: str) -> PaymentNews:
+        """Whether it was paid. Raises `ProviderAway`."""
+        ...
+
+    async def refund(self, municipality: MunicipalityCode, payment_id: str, amount: Yen) -> None:
+        """Give it back, once whatever the repeats. Raises `ProviderAway`."""
+        ...
