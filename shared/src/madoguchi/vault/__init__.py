@@ -1,1 +1,1 @@
-"""madoguchi.vault"""
+"""The only door to personal data: keys, sealing, access records (design §5)."""

@@ -1,0 +1,88 @@
+"""The store port in memory, for fast tests. It passes the same behaviour suite as the real stores."""
+
+import asyncio
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from madoguchi.store.port import Collection, Document, DuplicateKey, Scalar, StaleVersion
+
+
+@dataclass
+class MemoryDocuments:
+    """Documents as plain values, copied in and out. Each call gives way once, so that concurrent tests interleave."""
+
+    collections: dict[str, dict[str, Document]] = field(default_factory=dict)
+
+    async def prepare(self, collections: Sequence[Collection]) -> None:
+        """Nothing to create but the names."""
+        for collection in collections:
+            self.collections.setdefault(collection.name, {})
+
+    async def insert(self, collection: Collection, document: Document) -> None:
+        """See `Documents`."""
+        await asyncio.sleep(0)
+        held = self._held(collection)
+        if document["_id"] in held:
+            raise DuplicateKey(document["_id"])
+        self._refuse_clash(collection, document)
+        held[document["_id"]] = copy.deepcopy(document)
+
+    async def get(self, collection: Collection, key: str) -> Document | None:
+        """See `Documents`."""
+        await asyncio.sleep(0)
+        return copy.deepcopy(self._held(collection).get(key))
+
+    async def replace(self, collection: Collection, document: Document) -> None:
+        """See `Documents`."""
+        await asyncio.sleep(0)
+        held = self._held(collection)
+        present = held.get(document["_id"])
+        if present is None or present["version"] != document["version"] - 1:
+            raise StaleVersion(document["_id"])
+        self._refuse_clash(collection, document)
+        held[document["_id"]] = copy.deepcopy(document)
+
+    async def delete(self, collection: Collection, key: str) -> bool:
+        """See `Documents`."""
+        await asyncio.sleep(0)
+        return self._held(collection).pop(key, None) is not None
+
+    async def find(
+        self,
+        collection: Collection,
+        *,
+        equal: Mapping[str, Scalar] | None = None,
+        at_most: tuple[str, str | int] | None = None,
+        order_by: str = "_id",
+        limit: int = 100,
+    ) -> list[Document]:
+        """See `Documents`."""
+        await asyncio.sleep(0)
+        self._refuse_unindexed(collection, [*(equal or {}), *([at_most[0]] if at_most else []), order_by])
+        found = [d for d in self._held(collection).values() if all(d.get(f) == v for f, v in (equal or {}).items())]
+        if at_most is not None:
+            name, bound = at_most
+            found = [d for d in found if d.get(name) is not None and d[name] <= bound]
+        # Documents without the field come first, as in MongoDB and SQLite.
+        ordered = sorted(found, key=lambda d: (d.get(order_by) is not None, d.get(order_by)))
+        return copy.deepcopy(ordered[:limit])
+
+    async def ping(self) -> None:
+        """Always there."""
+
+    def _held(self, collection: Collection) -> dict[str, Document]:
+        return self.collections.setdefault(collection.name, {})
+
+    def _refuse_clash(self, collection: Collection, document: Document) -> None:
+        others = [d for key, d in self._held(collection).items() if key != document["_id"]]
+        for index in collection.indexes:
+            value = document.get(index.field)
+            if index.unique and value is not None and any(d.get(index.field) == value for d in others):
+                raise DuplicateKey(index.field)
+
+    @staticmethod
+    def _refuse_unindexed(collection: Collection, names: Sequence[str]) -> None:
+        unknown = set(names) - {"_id", *(index.field for index in collection.indexes)}
+        if unknown:
+            raise ValueError(f"{collection.name} has no index on {', '.join(sorted(unknown))}")

@@ -1,0 +1,172 @@
+"""The vault on a store of its own: collection `data_keys` (one per subject, a tombstone once erased) and collection
+`access_chains` (one per subject; outlives the key, for the resident may see it ever after).
+
+A plaintext key lives as long as one call, never longer. What is opened is handed out only after the record of it lies
+in the store. Times come from `clock`, keys and nonces from `randomness`.
+"""
+
+import base64
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from madoguchi.contracts.personal import Personal
+from madoguchi.store.aggregates import instant
+from madoguchi.store.port import Collection, Document, Documents, DuplicateKey, StaleVersion
+from madoguchi.vault import records, sealing
+from madoguchi.vault.keys import KEY_BYTES, NONCE_BYTES, Randomness, TownKeys
+from madoguchi.vault.port import Access, AccessRecord, KeyErased, SealBroken
+
+DATA_KEYS = Collection("data_keys")
+ACCESS_CHAINS = Collection("access_chains")
+COLLECTIONS = (DATA_KEYS, ACCESS_CHAINS)
+
+P = TypeVar("P", bound=Personal)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StoredVault:
+    """See `madoguchi.vault.port.Vault`."""
+
+    documents: Documents
+    keys: TownKeys
+    clock: Callable[[], datetime]
+    randomness: Randomness = secrets.token_bytes
+
+    async def create_key(self, subject: str, municipality: str) -> None:
+        """Make the data key of `subject`. Safe to repeat. Raises `KeyErased`; `ValueError` if it is another town's."""
+        if await self._exists(subject, municipality):
+            return
+        # The chain comes first: wherever a key is, a missing chain means that someone removed it.
+        chain = {"_id": subject, "version": 1, "municipality": municipality, "records": []}
+        chain["head"] = self.keys.chain_mac(municipality, subject, 0, records.origin(subject))
+        await self._insert_once(ACCESS_CHAINS, chain)
+        wrapped = await self.keys.wrappers[municipality].wrap(subject, self.randomness(KEY_BYTES))
+        key = {"_id": subject, "version": 1, "municipality": municipality, "wrapped": _text(wrapped)}
+        if not await self._insert_once(DATA_KEYS, key):
+            await self._exists(subject, municipality)
+
+    async def seal(self, subject: str, field: str, value: Personal | bytes) -> str:
+        """Encrypt under the subject's key, bound to subject and field. Raises `KeyErased`."""
+        plain = value if isinstance(value, bytes) else value.model_dump_json().encode()
+        key = await self._key(subject)
+        return sealing.seal(key, subject, field, plain, self.randomness(NONCE_BYTES))
+
+    async def open(self, subject: str, sealed: str, model: type[P], access: Access) -> P:
+        """Decrypt, write the access record, and only then hand out. Raises `KeyErased`, `SealBroken`."""
+        plain = sealing.unseal(await self._key(subject), subject, sealed)
+        try:
+            value = model.model_validate_json(plain)
+        except ValidationError:
+            # Pydantic's message quotes what it read.
+            raise SealBroken(f"what was sealed is not a {model.__name__}") from None
+        await self.record(subject, access, (sealing.field_of(sealed),))
+        return value
+
+    async def open_bytes(self, subject: str, sealed: str, access: Access) -> bytes:
+        """The same for bytes."""
+        plain = sealing.unseal(await self._key(subject), subject, sealed)
+        await self.record(subject, access, (sealing.field_of(sealed),))
+        return plain
+
+    async def record(self, subject: str, access: Access, fields: tuple[str, ...]) -> None:
+        """Append to the subject's chain, durably. Raises `KeyErased` when there never was a key, `SealBroken` when the
+        chain's end is not as it was left: then nothing may be looked at until someone has looked into it."""
+        while True:
+            chain = await self._chain(subject)
+            if chain is None:
+                raise KeyErased(subject)
+            last = self._checked_end(chain)
+            new = records.following(subject, last, access, fields, self.clock())
+            after = {
+                **chain,
+                "version": chain["version"] + 1,
+                "records": [*chain["records"], records.to_document(new)],
+                "head": self.keys.chain_mac(chain["municipality"], subject, new.sequence, new.digest),
+            }
+            try:
+                await self.documents.replace(ACCESS_CHAINS, after)
+            except StaleVersion:
+                continue  # another look was recorded meanwhile: ours comes after it
+            return
+
+    async def access_log(self, subject: str) -> tuple[AccessRecord, ...]:
+        """Every look so far, oldest first; survives erasure. Raises `SealBroken` when the chain is broken."""
+        chain = await self._chain(subject)
+        if chain is None:
+            return ()
+        found = tuple(records.from_document(document) for document in chain["records"])
+        records.verify(subject, found)
+        self._checked_end(chain)
+        return found
+
+    async def erase(self, subject: str) -> None:
+        """Destroy the key: first overwritten with noise, then a tombstone in its place. Safe to repeat."""
+        while True:
+            key = await self.documents.get(DATA_KEYS, subject)
+            if key is None or "wrapped" not in key:
+                return
+            erased_at = key.get("erased_at") or instant(self.clock())
+            noise = _text(self.randomness(len(_bytes(key["wrapped"]))))
+            overwritten = {**key, "version": key["version"] + 1, "wrapped": noise, "erased_at": erased_at}
+            tombstone = {name: value for name, value in overwritten.items() if name != "wrapped"}
+            try:
+                await self.documents.replace(DATA_KEYS, overwritten)
+                await self.documents.replace(DATA_KEYS, {**tombstone, "version": key["version"] + 2})
+            except StaleVersion:
+                continue  # someone else is erasing it too
+            return
+
+    def pseudonym(self, municipality: str, kind: str, value: str) -> str:
+        """A keyed hash of `value`, to look it up without storing it."""
+        return self.keys.pseudonym(municipality, kind, value)
+
+    async def _exists(self, subject: str, municipality: str) -> bool:
+        key = await self.documents.get(DATA_KEYS, subject)
+        if key is None:
+            return False
+        if "erased_at" in key:
+            raise KeyErased(subject)
+        if key["municipality"] != municipality:
+            raise ValueError(f"{subject} belongs to {key['municipality']}")
+        return True
+
+    async def _insert_once(self, collection: Collection, document: Document) -> bool:
+        try:
+            await self.documents.insert(collection, document)
+        except DuplicateKey:
+            return False
+        return True
+
+    async def _key(self, subject: str) -> bytes:
+        stored = await self.documents.get(DATA_KEYS, subject)
+        if stored is None or "erased_at" in stored:
+            raise KeyErased(subject)
+        return await self.keys.wrappers[stored["municipality"]].unwrap(subject, _bytes(stored["wrapped"]))
+
+    async def _chain(self, subject: str) -> Document | None:
+        chain = await self.documents.get(ACCESS_CHAINS, subject)
+        if chain is None and await self.documents.get(DATA_KEYS, subject) is not None:
+            raise SealBroken("the access records were removed")
+        return chain
+
+    def _checked_end(self, chain: Document) -> AccessRecord | None:
+        """The last record, after checking that it is the one the vault left there."""
+        last = records.from_document(chain["records"][-1]) if chain["records"] else None
+        digest = records.origin(chain["_id"]) if last is None else last.digest
+        expected = self.keys.chain_mac(chain["municipality"], chain["_id"], len(chain["records"]), digest)
+        if not secrets.compare_digest(expected, str(chain.get("head"))):
+            raise SealBroken("the end of the access records is not as it was left")
+        return last
+
+
+def _text(key: bytes) -> str:
+    return base64.b64encode(key).decode()
+
+
+def _bytes(text: str) -> bytes:
+    return base64.b64decode(text)
