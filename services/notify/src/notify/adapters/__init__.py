@@ -1,0 +1,1 @@
+"""The channels notify speaks: LINE and SMTP."""

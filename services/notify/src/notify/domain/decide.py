@@ -1,0 +1,141 @@
+"""Decisions about notices: what an event adds, what is due, what an attempt's outcome means. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from madoguchi.contracts.envelope import Envelope, envelop
+from madoguchi.contracts.events import Event, NoticeFailed, NoticeSent, RequestSubmitted
+from madoguchi.contracts.notices import NOTICE_OF, notice_id
+from madoguchi.contracts.vocabulary import NoticeChannel
+from madoguchi.store.aggregates import Change
+from notify.domain.model import Delivery, Notice, Outcome, Recipient
+from notify.domain.values import values_of
+
+GIVE_UP_AFTER = timedelta(hours=24)
+"""LINE remembers a retry key for 24 hours; after that a repeat could come twice."""
+WAITS = (5, 15, 60, 300, 900, 1800, 3600)
+"""Seconds before the second, third, … attempt; the last one repeats."""
+FINAL = frozenset({"sent", "delivered", "failed", "gave_up"})
+TOLD = frozenset({"sent", "delivered"})
+
+
+def heard(present: Recipient | None, envelope: Envelope[Event]) -> Change[Recipient]:
+    """An event arrived: remember whom to tell, add the notice it makes."""
+    event = envelope.event
+    state = present or Recipient(request_id=event.request_id, municipality=event.municipality)
+    if isinstance(event, RequestSubmitted) and state.contact is None:
+        known = {"language": event.language, "certificate": event.certificate, "contact": event.contact}
+        state = state.model_copy(update=known)
+    key = notice_id(envelope)
+    if key is not None and key not in state.notices:
+        notice = Notice(kind=NOTICE_OF[type(event)], event_at=envelope.time, values=values_of(event))
+        state = state.model_copy(update={"notices": {**state.notices, key: notice}})
+    return Change(state, due_at=due_at(state, envelope.time))
+
+
+def due_at(state: Recipient, now: datetime) -> datetime | None:
+    """When there is something to try: at once for a new notice, else at the next attempt. None without contact."""
+    if state.contact is None:
+        return None
+    times = [
+        now if not n.deliveries else d.next_at for n in state.notices.values() for d in _or_new(n) if not n.reported
+    ]
+    return min((time for time in times if time is not None), default=None)
+
+
+def _or_new(notice: Notice) -> tuple[Delivery, ...]:
+    return tuple(notice.deliveries.values()) or (Delivery(),)
+
+
+def due_notices(state: Recipient, now: datetime) -> tuple[str, ...]:
+    """The notices to try now, in order."""
+    if state.contact is None:
+        return ()
+    return tuple(
+        key
+        for key, notice in state.notices.items()
+        if not notice.reported
+        and (not notice.deliveries or any(d.next_at and d.next_at <= now for d in notice.deliveries.values()))
+    )
+
+
+def attempting(
+    state: Recipient, key: str, channels: tuple[NoticeChannel, ...], now: datetime
+) -> tuple[Change[Recipient], tuple[NoticeChannel, ...]]:
+    """Record that the due channels of a notice are being tried; returns them. Written before the attempt, so that a
+    crash in between shows as an attempt without an answer and is tried again later, not forgotten and not at once."""
+    notice = state.notices[key]
+    before = notice.deliveries or {channel: Delivery(next_at=now) for channel in channels}
+    trying = tuple(c for c, d in before.items() if d.next_at is not None and d.next_at <= now)
+    after = {c: _attempt(d, now) if c in trying else d for c, d in before.items()}
+    return _with(state, key, notice.model_copy(update={"deliveries": after}), now), trying
+
+
+def _attempt(delivery: Delivery, now: datetime) -> Delivery:
+    number = delivery.attempts
+    return delivery.model_copy(
+        update={
+            "attempts": number + 1,
+            "first_attempt_at": delivery.first_attempt_at or now,
+            "last_attempt_at": now,
+            "next_at": now + timedelta(seconds=WAITS[min(number, len(WAITS) - 1)]),
+        }
+    )
+
+
+def attempted(
+    state: Recipient, key: str, outcomes: Mapping[NoticeChannel, Outcome], now: datetime
+) -> Change[Recipient]:
+    """The channels answered. When no channel has anything left to try, the notice is reported, once."""
+    notice = state.notices[key]
+    after = {c: _judge(d, outcomes[c], now) if c in outcomes else d for c, d in notice.deliveries.items()}
+    notice = notice.model_copy(update={"deliveries": after})
+    if notice.reported or any(d.status not in FINAL for d in after.values()):
+        return _with(state, key, notice, now)
+    return _with(state, key, notice.model_copy(update={"reported": True}), now, report(state, key, notice, now))
+
+
+def _judge(delivery: Delivery, outcome: Outcome, now: datetime) -> Delivery:
+    said = {"code": outcome.code, "provider_id": outcome.provider_id or delivery.provider_id}
+    match outcome.verdict:
+        case "accepted":
+            return delivery.model_copy(update={**said, "status": "sent", "next_at": None})
+        case "delivered":
+            return delivery.model_copy(update={**said, "status": "delivered", "next_at": None})
+        case "retry":
+            return _again(delivery.model_copy(update=said), outcome, now)
+        case _:
+            return delivery.model_copy(update={**said, "status": "failed", "next_at": None})
+
+
+def _again(delivery: Delivery, outcome: Outcome, now: datetime) -> Delivery:
+    if delivery.first_attempt_at is not None and now - delivery.first_attempt_at >= GIVE_UP_AFTER:
+        return delivery.model_copy(update={"status": "gave_up", "next_at": None})
+    if outcome.retry_after is None:
+        return delivery
+    asked = now + timedelta(seconds=outcome.retry_after)
+    return delivery.model_copy(update={"next_at": max(asked, delivery.next_at or asked)})
+
+
+def report(state: Recipient, key: str, notice: Notice, now: datetime) -> Envelope[Event]:
+    """The truth about a notice that has come to its end."""
+    told = tuple(c for c, d in notice.deliveries.items() if d.status in TOLD)
+    common = {"request_id": state.request_id, "municipality": state.municipality, "notice_id": key, "kind": notice.kind}
+    if told:
+        arrived = any(d.status == "delivered" for d in notice.deliveries.values())
+        sent = NoticeSent(**common, channels=told, status="delivered" if arrived else "sent", sent_at=now)
+        return envelop(sent, time=now, key=key)
+    gave_up = any(d.status == "gave_up" for d in notice.deliveries.values())
+    failed = NoticeFailed(**common, status="gave_up" if gave_up else "failed", failed_at=now)
+    return envelop(failed, time=now, key=key)
+
+
+def unreachable(state: Recipient, key: str, now: datetime) -> Change[Recipient]:
+    """There is no channel at all (none given, or the contact was erased): said so, truthfully."""
+    notice = state.notices[key].model_copy(update={"reported": True})
+    return _with(state, key, notice, now, report(state, key, notice, now))
+
+
+def _with(state: Recipient, key: str, notice: Notice, now: datetime, *emit: Envelope[Event]) -> Change[Recipient]:
+    after = state.model_copy(update={"notices": {**state.notices, key: notice}})
+    return Change(after, tuple(emit), due_at(after, now))
