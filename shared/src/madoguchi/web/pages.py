@@ -25,10 +25,10 @@ from madoguchi.policy.models import Municipality
 from madoguchi.text.catalogue import Catalogue
 from madoguchi.web.colours import darker, readable_on_white
 from madoguchi.web.problems import Problem
+from madoguchi.web.security_headers import ASSETS
 
 OWN = "madoguchi.web"
 LANGUAGE_COOKIE = "lang"
-ASSETS = "/assets"
 NAMES = {Language.JAPANESE: "日本語", Language.PLAIN_JAPANESE: "やさしい日本語", Language.ENGLISH: "English"}
 """Each language in its own words, for the switch."""
 _YEAR = 365 * 24 * 3600
@@ -96,7 +96,7 @@ class Pages:
             language,
             status_code=problem.status_code,
             code=code,
-            trace_id=problem.document().get("trace_id"),
+            trace_id=problem.document().get("trace_id") if problem.status_code >= 500 else None,
         )
 
     def mount(self, app: FastAPI) -> None:

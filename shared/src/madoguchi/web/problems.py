@@ -1,5 +1,6 @@
 """Every error as `application/problem+json` (RFC 9457), with a stable type, what to do next, and never the input."""
 
+import secrets
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -195,12 +196,14 @@ class Unhandled:
         try:
             await self._app(scope, receive, watched)
         except Exception as error:  # noqa: BLE001 (the outermost place: whatever it is, the answer is 500)
+            # Without a trace, an id of its own still leads from the answer to the log line.
+            trace_id = current_trace_id() or secrets.token_hex(16)
             structlog.get_logger("madoguchi.web").error(
-                "unhandled_error", error=type(error).__qualname__, places=_places(error), trace_id=current_trace_id()
+                "unhandled_error", error=type(error).__qualname__, places=_places(error), trace_id=trace_id
             )
             if started:
                 raise RuntimeError("the answer was broken off") from None
-            await answer(Request(scope, receive), Problem(500))(scope, receive, send)
+            await answer(Request(scope, receive), Problem(500, extra={"trace_id": trace_id}))(scope, receive, send)
 
 
 def _places(error: BaseException, last: int = 5) -> list[str]:
