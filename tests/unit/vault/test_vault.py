@@ -3,16 +3,13 @@
 import asyncio
 import copy
 import json
-from pathlib import Path
 
 import pytest
 
 from madoguchi.contracts.personal import Contact, NamedPerson
-from madoguchi.policy.load import PolicyError, load_town
 from madoguchi.store.port import Collection, Document
 from madoguchi.testing.documents import MemoryDocuments
 from madoguchi.testing.vault import MOMENT, memory_vault, town_keys
-from madoguchi.vault.keys import TownKeys
 from madoguchi.vault.port import Access, KeyErased, LegalBasis, Purpose, SealBroken, Vault
 from madoguchi.vault.vault import ACCESS_CHAINS, StoredVault
 
@@ -230,33 +227,3 @@ async def test_a_removed_chain_shows(vault: StoredVault, documents: MemoryDocume
         await vault.access_log(SUBJECT)
     with pytest.raises(SealBroken):
         await vault.open(SUBJECT, sealed, Contact, ACCESS)
-
-
-def test_pseudonyms_differ_by_town_kind_and_value(vault: StoredVault) -> None:
-    one = vault.pseudonym(TOWN, "line", "U123")
-    assert one == vault.pseudonym(TOWN, "line", "U123")
-    assert len(one) == 64
-    others = [(OTHER_TOWN, "line", "U123"), (TOWN, "email", "U123"), (TOWN, "line", "U124"), (TOWN, "lineU", "123")]
-    assert one not in {vault.pseudonym(*other) for other in others}
-
-
-def test_keys_say_nothing_of_themselves(vault: StoredVault) -> None:
-    assert "key" not in repr(vault)
-    assert repr(vault.keys).startswith("<madoguchi")
-    assert repr(vault.keys.wrappers[TOWN]).startswith("<madoguchi")
-
-
-async def test_keys_are_read_from_the_towns_folder(tmp_path: Path) -> None:
-    town = load_town(Path(__file__).parents[3] / "deploy/municipalities/990019.yaml")
-    folder = tmp_path / town.code
-    folder.mkdir()
-    with pytest.raises(PolicyError, match=r"data-key\.bin"):
-        TownKeys.from_towns({town.code: town}, tmp_path)
-    (folder / "data-key.bin").write_bytes(b"d" * 32)
-    (folder / "index-key.bin").write_bytes(b"i" * 31)
-    with pytest.raises(PolicyError, match=r"index-key\.bin: expected 32 random bytes, found 31"):
-        TownKeys.from_towns({town.code: town}, tmp_path)
-    (folder / "index-key.bin").write_bytes(b"i" * 32)
-    keys = TownKeys.from_towns({town.code: town}, tmp_path)
-    wrapped = await keys.wrappers[town.code].wrap(SUBJECT, b"x" * 32)
-    assert await keys.wrappers[town.code].unwrap(SUBJECT, wrapped) == b"x" * 32

@@ -133,5 +133,5 @@ def _read(folder: SecretFolder, code: str) -> list[StoredKey]:
         return TypeAdapter(list[StoredKey]).validate_json(folder.read(FILE))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
+        place = ".".join(str(part) for part in first["loc"]) or "(whole file)"
         raise PolicyError(f"{folder.path(FILE)}: {place}: {first['msg']} (town {code})") from None

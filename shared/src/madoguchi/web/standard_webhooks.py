@@ -27,9 +27,9 @@ def verify(secret: str, headers: Mapping[str, str], body: bytes) -> str:
     """The message's id, by which repeats are recognised. Raises `WebhookInvalid`; `ValueError` for a bad secret."""
     webhook = Webhook(secret)
     named = {name.lower(): value for name, value in headers.items()}
-    message_id = named.get("webhook-id", "")
+    message_id, timestamp = named.get("webhook-id", ""), named.get("webhook-timestamp", "")
     # `1700000000.5` and ` 1700000000` would be taken for the signed `1700000000`.
-    if not message_id or not (named.get("webhook-timestamp", "").isascii() and named["webhook-timestamp"].isdigit()):
+    if not message_id or not (timestamp.isascii() and timestamp.isdigit()):
         raise WebhookInvalid
     try:
         webhook.verify(body, named, json_parse=False)
