@@ -1,12 +1,14 @@
 """Aggregates: state, outbox and inbox in one document, written by one compare-and-set (design §4).
 
-`sent` keeps every event the aggregate ever published, so that a sweep can publish them again; `outbox` names those
-still to be published; `inbox` names the events already consumed.
+`sent` keeps every event the aggregate ever published, so that a sweep can publish them again; `outbox` holds those
+still to be published; `inbox` names the events already consumed. `redrives` counts how often everything was published
+again; `answered` says, for each service we listen to, which of its re-drives was answered last: a re-drive brings
+several events, and one answer to all of them is enough.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
@@ -14,17 +16,17 @@ from pydantic import BaseModel
 from madoguchi.contracts.documents import from_document, to_document
 from madoguchi.contracts.envelope import Envelope
 from madoguchi.contracts.events import Event
+from madoguchi.store.outbox import OUTBOX_AT
 from madoguchi.store.port import Collection, Document, Documents, DuplicateKey, Index, Scalar, StaleVersion
 
 S = TypeVar("S", bound=BaseModel)
 
-OUTBOX_AT = "outbox_at"
 DUE_AT = "due_at"
 
 
 def instant(moment: datetime) -> str:
-    """A moment as sortable text: UTC, microseconds, fixed width."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    """A moment (aware) as sortable text: UTC, microseconds, fixed width."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def collection(name: str, *fields: str, unique: tuple[str, ...] = ()) -> Collection:
@@ -56,6 +58,8 @@ class Aggregate(Generic[S]):
     outbox: tuple[Document, ...] = ()
     inbox: tuple[str, ...] = ()
     due_at: str | None = None
+    redrives: int = 0
+    answered: Mapping[str, int] = field(default_factory=dict)
 
     def has_consumed(self, event_id: str) -> bool:
         """Whether this event was already applied."""
@@ -80,7 +84,9 @@ class Aggregates(Generic[S]):
     clock: Callable[[], datetime]
     fields: Callable[[S], Mapping[str, Scalar]] = field(default=lambda _state: {})
     wake: Callable[[], None] = field(default=lambda: None)
-    """Called after a save that left something to publish: tells the relay not to wait for its next round."""
+    """Called after a save that left something to publish."""
+    watchers: list[Callable[[Document], None]] = field(default_factory=list, compare=False, repr=False)
+    """Likewise, with the document as saved: a relay adds itself here, and need not read what it is told."""
 
     async def load(self, key: str) -> Aggregate[S] | None:
         """The aggregate, or None."""
@@ -92,34 +98,49 @@ class Aggregates(Generic[S]):
     ) -> Aggregate[S] | None:
         """Load, decide, save; again from the start when someone else saved first.
 
-        A `consumed` event that was applied before changes nothing; if a sweep re-drove it, the events already
-        published are published again (same ids), so that a reader who lost them hears them.
-        Returns the aggregate as it now is.
+        A `consumed` event that was applied before changes nothing, nor does one for which `decide` returns None (it
+        is not noted as consumed). If a sweep re-drove it, the events already published are published again (same
+        ids), so that a reader who lost them hears them.
+        Returns the aggregate as it now is. Raises `DuplicateKey` when a unique field is another aggregate's.
         """
         while True:
             present = await self.load(key)
-            if consumed is not None and present is not None and present.has_consumed(consumed.id):
-                return await self.republish(present) if consumed.redrive else present
-            change = decide(None if present is None else present.state)
+            repeated = consumed is not None and present is not None and present.has_consumed(consumed.id)
+            change = None if repeated else decide(None if present is None else present.state)
             if change is None:
-                return present
+                return present if present is None or consumed is None else await self._answer(present, consumed)
             try:
                 return await self._save(key, present, change, consumed)
-            except (DuplicateKey, StaleVersion):
+            except StaleVersion:
                 continue
+            except DuplicateKey:
+                if present is not None or await self.documents.get(self.collection, key) is None:
+                    raise
 
     async def republish(self, present: Aggregate[S]) -> Aggregate[S]:
-        """Put every event it ever sent into the outbox again, marked as re-driven. A clash means someone else saved:
-        then there is nothing to do, the next sweep looks again."""
-        again = tuple(to_document(envelope.redriven()) for envelope in present.events())
-        if not again or present.outbox:
+        """Put every event it ever sent into the outbox again, marked as re-driven.
+
+        Does nothing while something waits in the outbox, or when someone else saves first: the next sweep looks again.
+        """
+        return await self._republish(present, present.answered)
+
+    async def _answer(self, present: Aggregate[S], consumed: Envelope[Event]) -> Aggregate[S]:
+        if consumed.redrive <= present.answered.get(consumed.source, 0):
             return present
-        after = replace(present, version=present.version + 1, outbox=again)
+        return await self._republish(present, {**present.answered, consumed.source: consumed.redrive})
+
+    async def _republish(self, present: Aggregate[S], answered: Mapping[str, int]) -> Aggregate[S]:
+        if not present.sent or present.outbox:
+            return present
+        number = present.redrives + 1
+        again = tuple({**document, "redrive": number} for document in present.sent)
+        after = replace(present, version=present.version + 1, outbox=again, redrives=number, answered=answered)
+        document = self._document(after)
         try:
-            await self.documents.replace(self.collection, self._document(after))
+            await self.documents.replace(self.collection, document)
         except StaleVersion:
             return present
-        self.wake()
+        self._tell(document)
         return after
 
     async def due(self, now: datetime, limit: int = 100) -> list[Aggregate[S]]:
@@ -145,13 +166,19 @@ class Aggregates(Generic[S]):
             inbox=before.inbox if consumed is None else (*before.inbox, consumed.id),
             due_at=None if change.due_at is None else instant(change.due_at),
         )
+        document = self._document(after)
         if present is None:
-            await self.documents.insert(self.collection, self._document(after))
+            await self.documents.insert(self.collection, document)
         else:
-            await self.documents.replace(self.collection, self._document(after))
+            await self.documents.replace(self.collection, document)
         if after.outbox:
-            self.wake()
+            self._tell(document)
         return after
+
+    def _tell(self, document: Document) -> None:
+        for watcher in self.watchers:
+            watcher(document)
+        self.wake()
 
     def parse(self, document: Document) -> Aggregate[S]:
         """A stored document as an aggregate."""
@@ -163,17 +190,21 @@ class Aggregates(Generic[S]):
             outbox=tuple(document["outbox"]),
             inbox=tuple(document["inbox"]),
             due_at=document.get(DUE_AT),
+            redrives=document.get("redrives", 0),
+            answered=document.get("answered", {}),
         )
 
     def _document(self, aggregate: Aggregate[S]) -> Document:
         document: Document = {
+            **self.fields(aggregate.state),
             "_id": aggregate.id,
             "version": aggregate.version,
             "state": aggregate.state.model_dump(mode="json"),
             "sent": list(aggregate.sent),
             "outbox": list(aggregate.outbox),
             "inbox": list(aggregate.inbox),
-            **self.fields(aggregate.state),
+            "redrives": aggregate.redrives,
+            "answered": dict(aggregate.answered),
         }
         if aggregate.outbox:
             document[OUTBOX_AT] = instant(self.clock())

@@ -21,9 +21,16 @@ class StaleVersion(Exception):
     """The document changed, or went, since it was read."""
 
 
+class Unavailable(ConnectionError):
+    """The store did not answer. The write may or may not have happened: read again before trying again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An index on one top-level field; documents without the field, or with null, are not in it."""
+    """An index on one top-level field; documents without the field, or with null, are not in it.
+
+    In a unique field null is the same as nothing: it may come back as absence.
+    """
 
     field: str
     unique: bool = False
@@ -37,8 +44,26 @@ class Collection:
     indexes: tuple[Index, ...] = ()
 
 
+def refuse_unindexed(
+    collection: Collection,
+    equal: Mapping[str, Scalar] | None,
+    at_most: tuple[str, str | int] | None,
+    order_by: str,
+    limit: int,
+) -> None:
+    """Raise `ValueError` for a query that would read the whole collection, on every store alike."""
+    named = {*(equal or {}), *([at_most[0]] if at_most else []), order_by}
+    unknown = named - {"_id", *(index.field for index in collection.indexes)}
+    if unknown:
+        raise ValueError(f"{collection.name} has no index on {', '.join(sorted(unknown))}")
+    if at_most is not None and order_by not in ("_id", at_most[0]):
+        raise ValueError(f"bounded by {at_most[0]}, so not ordered by {order_by}")
+    if limit < 1:
+        raise ValueError("a query is bounded: limit is at least 1")
+
+
 class Documents(Protocol):
-    """Documents of one service's own database."""
+    """Documents of one service's own database. Every call may raise `Unavailable`."""
 
     async def prepare(self, collections: Sequence[Collection]) -> None:
         """Create what is missing (collections, indexes); safe to repeat and to run at the same time elsewhere."""

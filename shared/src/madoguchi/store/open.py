@@ -1,0 +1,37 @@
+"""Opening the store that an address names: the only place where SQLite and MongoDB meet."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from madoguchi.store import mongo, sqlite
+from madoguchi.store.port import Documents
+
+
+@asynccontextmanager
+async def connected(uri: str, database: str) -> AsyncIterator[Documents]:
+    """The documents of `database`, until the context ends.
+
+    `sqlite:///folder` is the file `/folder/<database>.sqlite3`, made if it is not there; `mongodb://…` and
+    `mongodb+srv://…` a server. Raises `ValueError` for any other address.
+    """
+    if not database.replace("-", "").replace("_", "").isalnum():
+        raise ValueError(f"not a name for a database: {database!r}")
+    match urlsplit(uri).scheme:
+        case "sqlite":
+            async with sqlite.opened(sqlite_file(uri, database)) as documents:
+                yield documents
+        case "mongodb" | "mongodb+srv":
+            async with mongo.opened(uri, database) as documents:
+                yield documents
+        case other:
+            raise ValueError(f"a store is sqlite:///… or mongodb://…, not {other!r}")
+
+
+def sqlite_file(uri: str, database: str) -> Path:
+    """The file of `database` below the folder that the address names. Raises `ValueError` when it is not absolute."""
+    parts = urlsplit(uri)
+    if parts.netloc or not parts.path.startswith("/"):
+        raise ValueError("a sqlite address has three slashes and an absolute folder: sqlite:///var/lib/madoguchi")
+    return Path(unquote(parts.path)) / f"{database}.sqlite3"
