@@ -57,7 +57,7 @@ def p256_key(path: Path) -> EllipticCurvePrivateKey:
 def _kept(path: Path) -> Key | None:
     if not path.exists():
         return None
-    key = load_pem_private_key(path.read_bytes(), None)
+    key = load_pem_private_key(path.read_bytes(), None, unsafe_skip_rsa_key_validation=True)
     return key if isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey) else None
 
 

@@ -11,8 +11,7 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7Options, PKCS7SignatureBuilder
 from pydantic import BaseModel, ConfigDict
 
@@ -89,11 +88,11 @@ class CardBox:
         return _read(path)
 
     def issue(self, card_id: str, kind: CardKind, holder: Holder) -> Card:
-        """The card with that id, made when there is none yet (or its certificate has run out)."""
+        """The card with that id, made when there is none yet, or when time has made another kind of it."""
         now = self._clock().replace(microsecond=0)
         if self._path(card_id).exists():
             card = self.get(card_id)
-            if kind in (CardKind.EXPIRED, CardKind.FUTURE) or now < card.x509().not_valid_after_utc:
+            if _still(kind, card.x509(), now):
                 return card
         recipe = RECIPES[kind]
         card = Card(
@@ -111,9 +110,7 @@ class CardBox:
     def sign(self, card_id: str, text: str) -> bytes:
         """A detached CMS SignedData (DER) over the UTF-8 bytes of `text`."""
         card = self.get(card_id)
-        key = load_pem_private_key(self._key(card_id).read_bytes(), None)
-        if not isinstance(key, RSAPrivateKey):
-            raise TypeError(card_id)
+        key = rsa_key(self._key(card_id))
         builder = PKCS7SignatureBuilder().set_data(text.encode()).add_signer(card.x509(), key, hashes.SHA256())
         options = [PKCS7Options.DetachedSignature, PKCS7Options.Binary, PKCS7Options.NoCapabilities]
         return builder.sign(Encoding.DER, options)
@@ -185,6 +182,15 @@ class CardBox:
     def _save(self, card: Card) -> Card:
         write_private(self._path(card.id), json.dumps(card.model_dump(mode="json"), ensure_ascii=False).encode())
         return card
+
+
+def _still(kind: CardKind, certificate: x509.Certificate, now: datetime) -> bool:
+    """Whether the certificate's days still make it a card of that kind."""
+    if kind is CardKind.EXPIRED:
+        return True
+    if kind is CardKind.FUTURE:
+        return now < certificate.not_valid_before_utc
+    return now < certificate.not_valid_after_utc
 
 
 def etag(content: bytes) -> str:
