@@ -217,7 +217,7 @@ async def test_500_hides_everything_and_the_log_names_the_place_only(client: htt
 async def test_500_in_the_middle_of_an_answer_breaks_it_off_without_a_word(client: httpx.AsyncClient) -> None:
     with capture_logs() as logs, pytest.raises(RuntimeError, match="broken off") as caught:
         await client.get("/broken-off")
-    assert caught.value.__cause__ is None
+    assert caught.value.__cause__ is caught.value.__context__ is None
     assert SECRET not in str(logs)
 
 

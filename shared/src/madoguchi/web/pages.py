@@ -67,10 +67,14 @@ class Pages:
         town: Municipality | None = None,
         status_code: int = 200,
         headers: Mapping[str, str] | None = None,
+        switch: bool = True,
         **context: Any,
     ) -> HTMLResponse:
-        """A page in `language` in the look of `town` (none: neutral). A language chosen by `?lang=` is remembered."""
-        offered = town.languages if town else tuple(Language)
+        """A page in `language` in the look of `town` (none: neutral). A language chosen by `?lang=` is remembered.
+
+        `switch` false: no language switch, for a page that exists in one language only.
+        """
+        offered = (town.languages if town else tuple(Language)) if switch else ()
         body = self.environment.get_template(template).render(
             request=request,
             town=town,

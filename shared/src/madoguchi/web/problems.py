@@ -193,17 +193,22 @@ class Unhandled:
             started = started or message["type"] == "http.response.start"
             await send(message)
 
+        failed: Exception | None = None
         try:
             await self._app(scope, receive, watched)
         except Exception as error:  # noqa: BLE001 (the outermost place: whatever it is, the answer is 500)
-            # Without a trace, an id of its own still leads from the answer to the log line.
-            trace_id = current_trace_id() or secrets.token_hex(16)
-            structlog.get_logger("madoguchi.web").error(
-                "unhandled_error", error=type(error).__qualname__, places=_places(error), trace_id=trace_id
-            )
-            if started:
-                raise RuntimeError("the answer was broken off") from None
-            await answer(Request(scope, receive), Problem(500, extra={"trace_id": trace_id}))(scope, receive, send)
+            failed = error
+        if failed is None:
+            return
+        # Outside the `except`: what goes wrong from here on must not carry the failure's text along as its context.
+        # Without a trace, an id of its own still leads from the answer to the log line.
+        trace_id = current_trace_id() or secrets.token_hex(16)
+        structlog.get_logger("madoguchi.web").error(
+            "unhandled_error", error=type(failed).__qualname__, places=_places(failed), trace_id=trace_id
+        )
+        if started:
+            raise RuntimeError("the answer was broken off")
+        await answer(Request(scope, receive), Problem(500, extra={"trace_id": trace_id}))(scope, receive, send)
 
 
 def _places(error: BaseException, last: int = 5) -> list[str]:
