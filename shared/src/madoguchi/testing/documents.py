@@ -5,7 +5,7 @@ import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from madoguchi.store.port import Collection, Document, DuplicateKey, Scalar, StaleVersion
+from madoguchi.store.port import Collection, Document, DuplicateKey, Scalar, StaleVersion, refuse_unindexed
 
 
 @dataclass
@@ -59,7 +59,7 @@ class MemoryDocuments:
     ) -> list[Document]:
         """See `Documents`."""
         await asyncio.sleep(0)
-        self._refuse_unindexed(collection, [*(equal or {}), *([at_most[0]] if at_most else []), order_by])
+        refuse_unindexed(collection, equal, at_most, order_by, limit)
         found = [d for d in self._held(collection).values() if all(d.get(f) == v for f, v in (equal or {}).items())]
         if at_most is not None:
             name, bound = at_most
@@ -80,9 +80,3 @@ class MemoryDocuments:
             value = document.get(index.field)
             if index.unique and value is not None and any(d.get(index.field) == value for d in others):
                 raise DuplicateKey(index.field)
-
-    @staticmethod
-    def _refuse_unindexed(collection: Collection, names: Sequence[str]) -> None:
-        unknown = set(names) - {"_id", *(index.field for index in collection.indexes)}
-        if unknown:
-            raise ValueError(f"{collection.name} has no index on {', '.join(sorted(unknown))}")
