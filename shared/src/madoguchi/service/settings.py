@@ -1,0 +1,51 @@
+"""What every service is told by its environment. Names of variables are the fields' names in capitals."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Seconds = Annotated[float, Field(gt=0)]
+BaseUrl = Annotated[str, Field(pattern=r"^https?://\S+$"), AfterValidator(lambda url: url.rstrip("/"))]
+"""An address without a slash at its end."""
+
+
+class ServiceSettings(BaseSettings):
+    """Settings that all services share; a service's own settings add fields to these."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    kafka_bootstrap_servers: str = Field(min_length=1)
+    mongodb_uri: str = Field(min_length=1)
+    """`mongodb://…`, or `sqlite:///folder`."""
+    vault_mongodb_uri: str | None = None
+    """The store of the vault, when it is another."""
+    towns_dir: Path
+    """Folder of the towns' policies, `<code>.yaml`."""
+    secrets_dir: Path
+    """Folder of the towns' secrets, `<code>/…`."""
+    http_host: str = "127.0.0.1"
+    http_port: Annotated[int, Field(ge=0, le=65535)]
+    """0 takes a free port."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    trace_file: Path | None = None
+    """Spans go here as JSON lines."""
+    otel_exporter_otlp_endpoint: str | None = None
+    """Spans go here by OTLP over HTTP."""
+    intake_public_url: BaseUrl
+    issuance_public_url: BaseUrl
+    sweep_seconds: Seconds = 2.0
+    """How often a sweep looks for what is due."""
+    redrive_seconds: Seconds = 20.0
+    """How long a request may make no progress until its events are published again."""
+    drain_seconds: Seconds = 20.0
+    """How long work at hand may take to finish after SIGTERM."""
+
+
+def explain(error: ValidationError) -> str:
+    """What is wrong with the environment, one line for each variable; values are not shown."""
+    lines = (
+        f"  {'_'.join(str(part) for part in p['loc']).upper()}: {p['msg']}" for p in error.errors(include_url=False)
+    )
+    return "The environment is not complete:\n" + "\n".join(lines)
