@@ -1,0 +1,1 @@
+"""Issuance's ports, made real."""

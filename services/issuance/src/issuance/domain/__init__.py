@@ -1,0 +1,1 @@
+"""Issuance's decisions, pure: matching, eligibility, the life of a case, the ledger, certificate numbers."""

@@ -1,0 +1,60 @@
+"""What the handlers work with; `main` puts it together."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from issuance.domain.case import Case
+from issuance.domain.ledger import LedgerEntry
+from issuance.ports import Certificates, Press, Register
+from madoguchi.contracts.envelope import Envelope
+from madoguchi.contracts.events import Event
+from madoguchi.contracts.vocabulary import RequestId
+from madoguchi.policy.models import Municipality
+from madoguchi.store.aggregates import Aggregates, Change, Decide, collection
+from madoguchi.vault.port import Vault
+
+CASES = collection("cases")
+"""Every case, by request id."""
+LEDGER = collection("ledger")
+"""Every certificate issued, by its number."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Town:
+    """One town's policy, register, and the key that certificate numbers are derived with."""
+
+    policy: Municipality
+    register: Register
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Deps:
+    """The world of the handlers."""
+
+    cases: Aggregates[Case]
+    ledger: Aggregates[LedgerEntry]
+    certificates: Certificates
+    vault: Vault
+    press: Press
+    towns: Mapping[str, Town]
+    public_url: str
+    """Where the verification page is reached from outside."""
+    clock: Callable[[], datetime]
+    trace: Callable[[], dict[str, str]] = field(default=dict)
+    """W3C trace context of the act at hand."""
+
+    async def apply(
+        self, request_id: RequestId, decide: Decide[Case], *, consumed: Envelope[Event] | None = None
+    ) -> Case | None:
+        """Apply a decision; what it emits carries the trace of this act."""
+
+        def traced(case: Case | None) -> Change[Case] | None:
+            change = decide(case)
+            if change is None or not change.emit:
+                return change
+            return replace(change, emit=tuple(replace(e, trace=self.trace()) for e in change.emit))
+
+        after = await self.cases.apply(request_id, traced, consumed=consumed)
+        return None if after is None else after.state
