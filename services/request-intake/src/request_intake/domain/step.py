@@ -1,8 +1,9 @@
 """What a decision is made of, the new state and its events, and how it becomes a stored change with a due time."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from madoguchi.contracts.envelope import Envelope
 from madoguchi.contracts.events import Event
@@ -57,9 +58,15 @@ def expect(state: RequestState, *envelopes: Envelope[Event]) -> RequestState:
 
 
 def change(
-    decide: Callable[[RequestState | None], Step | None], *, now: datetime, pace: Pace
+    decide: Callable[[RequestState | None], Step | None],
+    *,
+    now: datetime,
+    pace: Pace,
+    trace: Mapping[str, str] = MappingProxyType({}),
 ) -> Callable[[RequestState | None], Change[RequestState] | None]:
-    """A decision in the form that `Aggregates.apply` takes: notices expected, progress noted, next due time set."""
+    """A decision in the form that `Aggregates.apply` takes: notices expected, progress noted, next due time set.
+
+    `trace` is the W3C trace context of the act, for the events."""
 
     def decided(state: RequestState | None) -> Change[RequestState] | None:
         step = decide(state)
@@ -68,7 +75,8 @@ def change(
         after = expect(step.state, *step.emit)
         if state is None or _learned(state, after):
             after = after.model_copy(update={"progress_at": now, "redriven_at": None, "redrives": 0})
-        return Change(after, step.emit, due_at(after, pace))
+        emit = tuple(replace(envelope, trace=dict(trace)) for envelope in step.emit)
+        return Change(after, emit, due_at(after, pace))
 
     return decided
 

@@ -1,0 +1,1 @@
+"""Intake's ways out: the payment provider over HTTP."""
