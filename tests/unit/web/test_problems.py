@@ -58,6 +58,11 @@ def _app() -> FastAPI:
     async def slow() -> str:
         return "ok"
 
+    _failing(app)
+    return app
+
+
+def _failing(app: FastAPI) -> None:
     @app.get("/raise/{what}")
     async def raising(what: str) -> str:
         raise {
@@ -79,8 +84,6 @@ def _app() -> FastAPI:
             raise ValueError(SECRET)
 
         return StreamingResponse(parts())
-
-    return app
 
 
 def _validation_error() -> Exception:
@@ -231,11 +234,8 @@ async def test_others_keep_status_detail_headers_and_extras(client: httpx.AsyncC
     assert (own["title"], own["what_to_do"], own["paid_at"]) == ("Already paid", "Nothing to do.", "today")
     problem(await client.get("/raise/expired"), 410, "link_expired")
     problem(await client.get("/raise/invalid"), 404, "link_invalid")
-
-
-async def test_a_status_that_has_no_body_gets_none(client: httpx.AsyncClient) -> None:
-    answer = await client.get("/raise/unchanged")
-    assert (answer.status_code, answer.content) == (304, b"")
+    unchanged = await client.get("/raise/unchanged")
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
 
 
 async def test_the_trace_of_the_request_is_named(client: httpx.AsyncClient) -> None:
