@@ -1,11 +1,13 @@
 """Requests and events to start from."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from madoguchi.contracts import events as e
 from madoguchi.contracts.envelope import Envelope, envelop
 from madoguchi.contracts.notices import NOTICE_OF, notice_id
+from madoguchi.contracts.personal import Contact
 from madoguchi.contracts.vocabulary import (
     AssuranceLevel,
     CertificateKind,
@@ -19,15 +21,18 @@ from madoguchi.contracts.vocabulary import (
 )
 from madoguchi.policy.models import Municipality
 from madoguchi.text.catalogue import Catalogue
+from request_intake import handlers
 from request_intake.domain import issuance, proof
 from request_intake.domain.challenge import Subject, new_challenge
 from request_intake.domain.consent import CONSENT_VERSION
 from request_intake.domain.state import RequestState
 from request_intake.domain.step import Pace, Step
 from request_intake.domain.submit import Accepted, Wish, submit
+from request_intake.handlers import Deps, Sender
 
 NOW = datetime.fromisoformat("2026-11-24T00:00:00+00:00")
 LATER = NOW + timedelta(hours=1)
+MUCH_LATER = NOW + timedelta(hours=2)
 SOON = NOW + timedelta(minutes=10)
 REQUEST = "req_01jd0000000000000000000000"
 SEALED = "sealed:v1:contact:AAAA"
@@ -142,3 +147,18 @@ def emitted(step: Step | None) -> list[str]:
 def eligible_state(fresh: RequestState) -> RequestState:
     known = then(proof.verified(handed_in(fresh), verified_event()))
     return then(issuance.eligible(known, eligible_event(), LATER))
+
+
+async def accept(deps: Deps) -> str:
+    """A request through the use cases; its id."""
+    sender = Sender("990019", Channel.API, "990019/webchat/live")
+    contact = Contact(email="hanako@example.jp")
+    sealed = await handlers.seal(deps, sender, WISH, request_id=handlers.reserve(deps), contact=contact, member=None)
+    return (await handlers.submit(deps, sender, sealed)).request_id
+
+
+async def hear_all(deps: Deps, request_id: str, *envelopes: Envelope[Any]) -> None:
+    """Events of the other services arrive for this request."""
+    for envelope in envelopes:
+        told = envelope.event.model_copy(update={"request_id": request_id})
+        await handlers.HANDLERS[type(told)](replace(envelope, event=told), deps)

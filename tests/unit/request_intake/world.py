@@ -8,17 +8,21 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
-from madoguchi.contracts.vocabulary import MunicipalityCode, Yen
+from madoguchi.contracts.envelope import envelop
+from madoguchi.contracts.events import NoticeSent
+from madoguchi.contracts.personal import Contact
+from madoguchi.contracts.vocabulary import MunicipalityCode, NoticeChannel, Yen
 from madoguchi.policy.models import Municipality
 from madoguchi.store.aggregates import Aggregates
 from madoguchi.testing.documents import MemoryDocuments
 from madoguchi.text.catalogue import Catalogue
 from madoguchi.vault.keys import FileKeyWrapper, TownKeys
+from madoguchi.vault.port import Access, KeyErased, LegalBasis, Purpose
 from madoguchi.vault.vault import StoredVault
 from madoguchi.web.api_keys import ApiKey, ApiKeys, make_key
 from request_intake.domain.state import RequestState
 from request_intake.domain.step import Pace
-from request_intake.handlers import REQUESTS, Deps, Links
+from request_intake.handlers import HANDLERS, REQUESTS, Deps, Links
 from request_intake.http.app import application, furnish
 from request_intake.ports import PaymentNews, PaymentPage, ProviderAway
 
@@ -103,6 +107,27 @@ class Intake:
         found = await self.deps.requests.load(request_id)
         assert found is not None
         return [type(envelope.event).__name__ for envelope in found.events()]
+
+    KeyErased = KeyErased
+
+    async def look(self, request_id: str) -> Contact:
+        """Notify opens the contact."""
+        access = Access("notify", Purpose.SEND_NOTICE, LegalBasis.CONSENT)
+        return await self.deps.vault.open(request_id, (await self.state(request_id)).contact, Contact, access)
+
+    async def tell_notices(self, request_id: str) -> None:
+        """Notify reports every notice as sent."""
+        for key, notice in (await self.state(request_id)).notices.items():
+            event = NoticeSent(
+                request_id=request_id,
+                municipality=TOWN,
+                notice_id=key,
+                kind=notice.kind,
+                channels=(NoticeChannel.EMAIL,),
+                status="sent",
+                sent_at=self.clock(),
+            )
+            await HANDLERS[NoticeSent](envelop(event, time=self.clock(), key=key), self.deps)
 
     @asynccontextmanager
     async def client(self, key: str | None = "live", **headers: str) -> AsyncIterator[httpx.AsyncClient]:

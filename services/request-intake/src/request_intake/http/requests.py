@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Path
+from fastapi import APIRouter, Depends, Path
 from starlette.requests import Request
 
 from madoguchi.contracts.personal import Contact, NamedPerson
@@ -47,6 +47,23 @@ async def own_request(deps: World, caller: Caller, request_id: RequestIdInPath) 
 Own = Annotated[RequestState, Depends(own_request)]
 
 
+_KEY_PARAMETER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "description": "A new random key (say, a UUID) for each new request; the same key to repeat one",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[A-Za-z0-9_-]+$"},
+}
+
+
+def idempotency_key(request: Request) -> str:
+    """The key of this request. Raises a 400 problem, which the framework would make a 422."""
+    return parse_key(request.headers.get("idempotency-key"))
+
+
+IdempotencyKey = Annotated[str, Depends(idempotency_key)]
+
+
 class WithoutLinks(AsItIs):
     """Keeps answers without the addresses in them: each is a permission, and is made anew."""
 
@@ -71,13 +88,19 @@ async def read_catalogue(deps: World, caller: Caller) -> m.CatalogueOut:
     return views.catalogue(deps.towns[caller.municipality], deps.clock())
 
 
-@router.post("/requests", status_code=202, response_model=m.AcceptedOut, dependencies=JSON)
+@router.post(
+    "/requests",
+    status_code=202,
+    response_model=m.AcceptedOut,
+    dependencies=JSON,
+    openapi_extra={"parameters": [_KEY_PARAMETER]},
+)
 async def create_request(
     request: Request,
     deps: World,
     caller: Caller,
     body: m.NewRequest,
-    idempotency_key: Annotated[str, Header(max_length=300, description="A new random key, say a UUID")],
+    key: IdempotencyKey,
 ) -> Any:
     """Ask for a certificate. It is stored when the answer comes; the same `Idempotency-Key` gives the same answer."""
     member, contact = body.member, body.contact
@@ -91,7 +114,6 @@ async def create_request(
         accepted = views.accepted(deps, state).model_dump(mode="json")
         return Answer(202, accepted, {"Location": f"/v1/requests/{request_id}"})
 
-    key = parse_key(idempotency_key)
     answer = await idempotency.once(caller.tenant, key, fingerprint, lambda: handlers.reserve(deps), act)
     return answer.response()
 
