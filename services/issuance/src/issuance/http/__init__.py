@@ -1,0 +1,1 @@
+"""Issuance's public doors: verification, download, the preview picture. No login; each shows what its holder has."""

@@ -1,0 +1,35 @@
+"""The service's HTTP application."""
+
+from fastapi import FastAPI
+
+from issuance.http import download, preview, verify
+from issuance.http.doors import Doors
+from issuance.http.upload import MOST_BYTES
+from madoguchi.telemetry import traces
+from madoguchi.web import manners
+from madoguchi.web.pages import Pages
+from madoguchi.web.rate_limit import Rate
+
+RATES = (
+    Rate("verify", quota=60, window=60, prefix="/verify"),
+    Rate("download", quota=60, window=60, prefix="/download"),
+    Rate("preview", quota=300, window=60, prefix="/preview"),
+)
+"""Per caller: enough for a counter that checks one certificate after another, too little for guessing."""
+
+
+def application(doors: Doors) -> FastAPI:
+    """Verification, download, preview; nothing else."""
+    app = FastAPI(
+        title="Madoguchi: verification of certificates",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        telemetry=traces.HTTP,
+    )
+    pages = Pages.of_package("issuance")
+    manners.install(app, pages=pages, larger_bodies={"/verify": MOST_BYTES}, rates=RATES)
+    for router in (verify.router(doors, pages), download.router(doors, pages), preview.router(doors)):
+        app.include_router(router)
+    return app
