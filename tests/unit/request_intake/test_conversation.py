@@ -16,7 +16,6 @@ from request_intake.conversation.model import (
     Context,
     Forget,
     Keep,
-    Look,
     OpenRequest,
     Said,
     State,
@@ -32,7 +31,10 @@ CATALOGUE = Catalogue.of_package("request_intake.conversation")
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 NOTHING = Context(TOWN, CATALOGUE, NOW)
 OPEN = Context(
-    TOWN, CATALOGUE, NOW, OpenRequest("req_" + "0" * 26, "fee_due", "11月24日", "http://127.0.0.1/r/x", open=True)
+    TOWN,
+    CATALOGUE,
+    NOW,
+    OpenRequest("req_" + "0" * 26, "手数料のお支払いをお待ちしています", "11月24日", "http://127.0.0.1/r/x", open=True),
 )
 
 
@@ -129,7 +131,7 @@ def test_where_is_mine_answers_and_goes_on_with_the_open_question() -> None:
 
 
 def test_who_looked_shows_the_latest_looks() -> None:
-    context = Context(TOWN, CATALOGUE, NOW, OPEN.request, (Look("10:01", "本人確認", "署名の検証"),))
+    context = Context(TOWN, CATALOGUE, NOW, OPEN.request, ("10:01 本人確認（署名の検証）",))
     assert "署名の検証" in said_in(talk("だれが見た？", context=context))
     assert "まだだれも見ていません" in said_in(talk("だれが見た？", context=OPEN))
 

@@ -144,7 +144,7 @@ class Relay:
         each, version = self._kinds[place.kind], 0
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type(Exception),
-            wait=wait_exponential_jitter(initial=0.05, max=self._most_wait, jitter=0.05),
+            wait=wait_exponential_jitter(multiplier=0.05, max=self._most_wait, jitter=0.05),
             before_sleep=partial(self._say_stalled, place),
         ):
             with attempt:

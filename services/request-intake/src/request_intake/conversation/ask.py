@@ -168,12 +168,10 @@ def whereabouts(state: State, context: Context) -> Reply:
     """「いまどこ？」: the state of the latest request, its deadline, and the page that shows all of it."""
     if context.request is None:
         return Reply(say(state, context, "where.none"), (choice(state, context, "menu", "start", "menu.start"),))
-    what = say(state, context, f"status.{context.request.status}")
-    key = "where.open" if context.request.open else "where.ended"
-    text = say(state, context, key, status=what, deadline=context.request.deadline, number=context.request.request_id)
-    return Reply(
-        text, menu(state, context, Intent.WHO_LOOKED), Link(say(state, context, "link.status"), context.request.url)
-    )
+    request = context.request
+    key = "where.open" if request.deadline else "where.ended"
+    text = say(state, context, key, status=request.status, deadline=request.deadline, number=request.request_id)
+    return Reply(text, menu(state, context, Intent.WHO_LOOKED), Link(say(state, context, "link.status"), request.url))
 
 
 def who_looked(state: State, context: Context) -> Reply:
@@ -183,10 +181,7 @@ def who_looked(state: State, context: Context) -> Reply:
     link = Link(say(state, context, "link.access_log"), f"{context.request.url}/access-log")
     if not context.looks:
         return Reply(say(state, context, "looks.none"), (), link)
-    lines = (
-        say(state, context, "looks.line", at=look.at, actor=look.actor, purpose=look.purpose)
-        for look in context.looks[-10:]
-    )
+    lines = (say(state, context, "looks.line", look=look) for look in context.looks[-10:])
     return Reply("\n".join((say(state, context, "looks.some", count=str(len(context.looks))), *lines)), (), link)
 
 

@@ -7,12 +7,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from madoguchi.text.catalogue import Catalogue
 from pydantic import BaseModel, ConfigDict
 
 from madoguchi.contracts.events import CertificateOptions
 from madoguchi.contracts.vocabulary import CertificateKind, Language, OptionalItem, OtherWay, Subjects
 from madoguchi.policy.models import Municipality
+from madoguchi.text.catalogue import Catalogue
 
 
 class Step(StrEnum):
@@ -64,20 +64,11 @@ class OpenRequest:
 
     request_id: str
     status: str
-    """A status code of `request_intake.domain.status`."""
+    """In words of the resident's language, as is the deadline (empty when there is none)."""
     deadline: str
-    """Already in words of the resident's language."""
     url: str
+    """Its status page."""
     open: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One line of the access log, in words of the resident's language."""
-
-    at: str
-    actor: str
-    purpose: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +79,8 @@ class Context:
     catalogue: Catalogue
     now: datetime
     request: OpenRequest | None = None
-    looks: tuple[Look, ...] = ()
+    looks: tuple[str, ...] = ()
+    """Its access log, a line each, in words of the resident's language."""
 
 
 @dataclass(frozen=True, slots=True)

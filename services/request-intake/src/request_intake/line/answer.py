@@ -16,6 +16,7 @@ from madoguchi.contracts.vocabulary import OtherWay
 from madoguchi.store.aggregates import instant
 from madoguchi.store.port import Documents, StaleVersion
 from madoguchi.vault.port import KeyErased, Vault
+from request_intake.conversation import turns
 from request_intake.line.desk import ACCESS
 from request_intake.line.record import (
     CONVERSATIONS,
@@ -101,7 +102,7 @@ class Answerer:
             conversation = from_document(document)
             if conversation.preparing is not None:
                 await self.vault.erase(conversation.preparing)
-            fresh = conversation.state.model_copy(update={"step": "idle", "back": ()})
+            fresh = turns.fresh(conversation.state)
             update: dict[str, object] = {"preparing": None, "kept": {}, "forget_at": None, "state": fresh}
             await self._save(conversation, update)
 
@@ -142,7 +143,7 @@ class Answerer:
             async for attempt in AsyncRetrying(
                 retry=retry_if_exception_type(_PASSING),
                 stop=stop_after_attempt(ATTEMPTS),
-                wait=wait_exponential_jitter(initial=0.2, max=5),
+                wait=wait_exponential_jitter(multiplier=0.2, max=5, jitter=0.2),
                 reraise=True,
             ):
                 with attempt:

@@ -26,7 +26,6 @@ from request_intake.conversation.model import (
     Context,
     Forget,
     Keep,
-    Look,
     OpenRequest,
     State,
     Submit,
@@ -52,12 +51,12 @@ ACCESS = Access("request-intake", Purpose.ANSWER_CHAT, LegalBasis.CONSENT)
 class Counter(Protocol):
     """What the desk asks of the rest of intake."""
 
-    async def view(self, request_id: str, town: Municipality, language: Language) -> OpenRequest | None:
+    async def view(self, request_id: str, language: Language) -> OpenRequest | None:
         """The request as the thread may speak of it."""
         ...
 
-    async def looks(self, request_id: str, language: Language) -> tuple[Look, ...]:
-        """Its access log in words."""
+    async def looks(self, request_id: str, language: Language) -> tuple[str, ...]:
+        """Its access log, a line each, in words."""
         ...
 
 
@@ -124,7 +123,7 @@ class Desk:
     async def _context(self, town: Municipality, before: Conversation, heard: Heard) -> Context:
         """Read what the answer may need: the latest request, and the access log only when it is asked for."""
         language = before.state.language
-        request = None if before.latest is None else await self.counter.view(before.latest, town, language)
+        request = None if before.latest is None else await self.counter.view(before.latest, language)
         asked = request is not None and intent(heard.said) is Intent.WHO_LOOKED
         looks = await self.counter.looks(request.request_id, language) if request is not None and asked else ()
         return Context(town, self.catalogue, self.clock(), request, looks)
