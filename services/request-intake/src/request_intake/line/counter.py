@@ -49,7 +49,6 @@ class IntakeCounter:
         wish = Wish(
             certificate=application.certificate,
             options=application.options,
-            has_member=application.member is not None,
             delivery=Delivery.DOWNLOAD,
             language=application.language,
             consent_version=CONSENT_VERSION,
