@@ -40,7 +40,6 @@ PACE = Pace(redrive=timedelta(seconds=20))
 WISH = Wish(
     certificate=CertificateKind.RESIDENCE_CERTIFICATE,
     options=e.CertificateOptions(),
-    has_member=False,
     delivery=Delivery.DOWNLOAD,
     language=Language.ENGLISH,
     consent_version=CONSENT_VERSION,

@@ -63,21 +63,23 @@ def test_submitting_again_changes_nothing(town: Municipality, catalogue: Catalog
 
 
 @pytest.mark.parametrize(
-    ("wish", "objection"),
+    ("wish", "member", "objection"),
     [
-        (replace(WISH, options=e.CertificateOptions(subjects=Subjects.MEMBER)), ("member", "missing")),
-        (replace(WISH, has_member=True), ("member", "not_asked_for")),
-        (replace(WISH, consent_version="1999-01"), ("consent.version", "not_current")),
+        (replace(WISH, options=e.CertificateOptions(subjects=Subjects.MEMBER)), False, ("member", "missing")),
+        (WISH, True, ("member", "not_asked_for")),
+        (replace(WISH, consent_version="1999-01"), False, ("consent.version", "not_current")),
     ],
 )
-def test_what_the_town_cannot_take_is_said(town: Municipality, wish: Wish, objection: tuple[str, str]) -> None:
-    assert objections(town, WISH, NOW) == ()
-    assert objection in objections(town, wish, NOW)
+def test_what_the_town_cannot_take_is_said(
+    town: Municipality, wish: Wish, member: bool, objection: tuple[str, str]
+) -> None:
+    assert objections(town, WISH, NOW, member=False) == ()
+    assert objection in objections(town, wish, NOW, member=member)
 
 
 def test_no_lawful_online_proof_today_means_another_way(town: Municipality) -> None:
     before_the_card = NOW.replace(year=2015)
-    assert ("certificate", "no_online_proof") in objections(town, WISH, before_the_card)
+    assert ("certificate", "no_online_proof") in objections(town, WISH, before_the_card, member=False)
 
 
 def test_evidence_goes_to_identity_once(fresh: RequestState) -> None:

@@ -29,10 +29,9 @@ class Wish:
 
     certificate: CertificateKind
     options: e.CertificateOptions
-    has_member: bool
     delivery: Delivery
     language: Language
-    consent_version: str
+    consent_version: str = CONSENT_VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +48,8 @@ class Accepted:
     challenge: Challenge
 
 
-def objections(town: Municipality, wish: Wish, now: datetime) -> tuple[tuple[str, str], ...]:
-    """Why the town can't take this wish: pairs of (field, code); empty when it can."""
+def objections(town: Municipality, wish: Wish, now: datetime, *, member: bool) -> tuple[tuple[str, str], ...]:
+    """Why the town can't take this wish: pairs of (field, code); empty when it can. `member`: one is named."""
     offer = town.certificates.get(wish.certificate)
     if offer is None:
         return (("certificate", "not_offered"),)
@@ -60,8 +59,8 @@ def objections(town: Municipality, wish: Wish, now: datetime) -> tuple[tuple[str
         ("options.subjects", "not_offered", options.subjects in offer.subjects),
         ("options.include", "not_offered", set(options.include) <= set(offer.include)),
         ("options.include", "repeated", len(set(options.include)) == len(options.include)),
-        ("member", "missing", wish.has_member or options.subjects is not Subjects.MEMBER),
-        ("member", "not_asked_for", not wish.has_member or options.subjects is Subjects.MEMBER),
+        ("member", "missing", member or options.subjects is not Subjects.MEMBER),
+        ("member", "not_asked_for", not member or options.subjects is Subjects.MEMBER),
         ("delivery", "not_offered", wish.delivery in offer.delivery),
         ("language", "not_offered", wish.language in town.languages),
         ("consent.version", "not_current", wish.consent_version == CONSENT_VERSION),

@@ -63,7 +63,7 @@ async def seal(
     deps: Deps, sender: Sender, wish: Wish, *, request_id: RequestId, contact: Contact, member: NamedPerson | None
 ) -> SealedWish:
     """Make the request's key and seal what is personal. Raises `NotOffered` before anything is stored."""
-    _check(deps, sender, wish)
+    _check(deps, sender, wish, member=member is not None)
     await deps.vault.create_key(request_id, sender.municipality)
     sealed_contact = await deps.vault.seal(request_id, "contact", contact)
     sealed_member = None if member is None else await deps.vault.seal(request_id, "member", member)
@@ -74,7 +74,7 @@ async def submit(deps: Deps, sender: Sender, sealed: SealedWish) -> RequestState
     """Accept a request (申請). Stored when this returns; the same id again returns the request as it is.
 
     Raises `NotOffered`."""
-    _check(deps, sender, sealed.wish)
+    _check(deps, sender, sealed.wish, member=sealed.member is not None)
     town, now, wish = deps.towns[sender.municipality], deps.clock(), sealed.wish
     subject = Subject(sealed.request_id, wish.certificate, wish.options, wish.language)
     order = Accepted(
@@ -89,12 +89,12 @@ async def submit(deps: Deps, sender: Sender, sealed: SealedWish) -> RequestState
     )
     decision = partial(accepted, accepted=order, town=town, now=now)
     state = await deps.apply(sealed.request_id, decision, now)
-    log.info("request accepted", request_id=state.request_id, municipality=state.municipality, channel=sender.channel)
+    log.info("request_accepted", request_id=state.request_id, municipality=state.municipality, channel=sender.channel)
     return state
 
 
-def _check(deps: Deps, sender: Sender, wish: Wish) -> None:
-    found = objections(deps.towns[sender.municipality], wish, deps.clock())
+def _check(deps: Deps, sender: Sender, wish: Wish, *, member: bool) -> None:
+    found = objections(deps.towns[sender.municipality], wish, deps.clock(), member=member)
     if found:
         raise NotOffered(found)
 
@@ -122,7 +122,7 @@ async def hand_in(deps: Deps, request_id: RequestId, challenge_id: str, cms: str
     sealed = await deps.vault.seal(request_id, "evidence", evidence)
     method = ProofMethod.JPKI_SIGNATURE
     after = await deps.decide(request_id, lambda s, now: proof.submit_evidence(s, challenge_id, method, sealed, now))
-    log.info("evidence handed in", request_id=request_id, challenge_id=challenge_id)
+    log.info("evidence_handed_in", request_id=request_id, challenge_id=challenge_id)
     return after
 
 

@@ -28,7 +28,7 @@ def _handler(learn: Learn) -> Handler:
         try:
             await deps.decide(envelope.request_id, decision, consumed=consumed)
         except NoSuchRequest:
-            log.warning("event for no request here", event_type=envelope.type, request_id=envelope.request_id)
+            log.warning("event_for_no_request_here", event_type=envelope.type, request_id=envelope.request_id)
 
     return handle
 

@@ -40,11 +40,11 @@ async def book(
         if state.municipality != municipality:
             raise NoSuchRequest(request_id)
     except NoSuchRequest:
-        log.warning("payment for no request of this town", municipality=municipality)
+        log.warning("payment_for_no_request_of_this_town", municipality=municipality)
         return None
     after = await deps.decide(request_id, lambda s, now: fee.paid(s, amount, paid_at, now))
     if amount in after.fee.odd_amounts:
-        log.error("payment of another amount", request_id=request_id, amount=amount, fee=after.fee.amount)
+        log.error("payment_of_another_amount", request_id=request_id, amount=amount, fee=after.fee.amount)
     return after
 
 
@@ -54,12 +54,12 @@ async def ask_provider(deps: Deps, state: RequestState) -> None:
         if facts.refund_owed(state):
             await deps.payments.refund(state.municipality, state.fee.payment_id, state.fee.amount)
             await deps.decide(state.request_id, fee.refunded)
-            log.info("fee refunded", request_id=state.request_id, payment_id=state.fee.payment_id)
+            log.info("fee_refunded", request_id=state.request_id, payment_id=state.fee.payment_id)
             return
         if await _was_paid(deps, state):
             return
     except ProviderAway as away:
-        log.warning("payment provider away", municipality=state.municipality, reason=str(away))
+        log.warning("payment_provider_away", municipality=state.municipality, reason=str(away))
     wait = provider_wait(state, deps.pace)
     await deps.decide(state.request_id, lambda s, now: _put_off(s, now, wait))
 

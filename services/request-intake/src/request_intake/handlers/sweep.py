@@ -19,7 +19,7 @@ async def sweep(deps: Deps) -> None:
         try:
             await attend(deps, aggregate)
         except Exception as error:  # noqa: BLE001 - it stays due; the next round tries again
-            log.error("request not attended to", request_id=aggregate.id, error=type(error).__qualname__)
+            log.error("request_not_attended_to", request_id=aggregate.id, error=type(error).__qualname__)
 
 
 async def attend(deps: Deps, aggregate: Aggregate[RequestState]) -> None:
@@ -48,7 +48,7 @@ async def _erase(deps: Deps, state: RequestState, now: datetime) -> None:
         return
     await deps.vault.erase(state.request_id)
     await deps.decide(state.request_id, sweeping.erased)
-    log.info("personal data erased", request_id=state.request_id)
+    log.info("personal_data_erased", request_id=state.request_id)
 
 
 async def _redrive(deps: Deps, aggregate: Aggregate[RequestState]) -> None:
@@ -60,4 +60,4 @@ async def _redrive(deps: Deps, aggregate: Aggregate[RequestState]) -> None:
     present = await deps.requests.load(aggregate.id)
     if present is not None:
         await deps.requests.republish(present)
-        log.info("events sent again", request_id=aggregate.id, times=after.redrives)
+        log.info("events_sent_again", request_id=aggregate.id, times=after.redrives)

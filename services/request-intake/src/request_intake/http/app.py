@@ -8,6 +8,7 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from madoguchi.store.port import Documents
+from madoguchi.telemetry import traces
 from madoguchi.web import api_keys, manners
 from madoguchi.web.api_keys import ApiKeys
 from madoguchi.web.idempotency import Idempotency
@@ -47,7 +48,7 @@ def application(rates: Rates = NORMAL, routers: Iterable[APIRouter] = ()) -> Fas
         description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,
-        telemetry={"operation_spans": False},
+        telemetry=traces.HTTP,
         separate_input_output_schemas=False,
     )
     site = Pages.of_package(PACKAGE)

@@ -3,7 +3,6 @@
 from datetime import UTC
 from typing import Annotated, Literal
 
-import structlog
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 from starlette.requests import Request
@@ -15,7 +14,6 @@ from request_intake import handlers
 from request_intake.http.requests import World
 
 router = APIRouter(include_in_schema=False)
-log = structlog.get_logger("request_intake")
 
 
 class Paid(BaseModel):

@@ -122,7 +122,6 @@ async def _submit(deps: Deps, caller: ApiKey, body: m.NewRequest, request_id: st
     wish = Wish(
         certificate=body.certificate,
         options=body.options,
-        has_member=body.member is not None,
         delivery=body.delivery,
         language=body.language,
         consent_version=body.consent.version,
