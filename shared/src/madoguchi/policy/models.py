@@ -146,6 +146,9 @@ class Jpki(Model):
 
     roots: tuple[SecretRef, ...] = Field(min_length=1)
     crl_url: HttpUrl | None = None
+    """One list in DER, or those of several generations in PEM."""
+    crl_file: SecretRef | None = None
+    """Instead of `crl_url`: a file that something else keeps fresh."""
     card_app_url: HttpUrl | None = None
     """The app that signs with the card; opened with `challenge=<URL>` and `return=<URL>` in its query."""
 

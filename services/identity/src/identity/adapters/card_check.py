@@ -4,11 +4,24 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
-from identity.adapters.revocation_feed import RevocationFeed
 from identity.jpki.profile import Profile, Roots
+from identity.jpki.revocation import RevocationList
 from identity.jpki.verify import Trust, verify
 from madoguchi.contracts.personal import CardAttributes, SigningEvidence
+
+
+class Lists(Protocol):
+    """A town's revocation lists (`identity.adapters.revocation_feed.RevocationFeed`)."""
+
+    async def current(self) -> tuple[RevocationList, ...]:
+        """The lists as fresh as they can be had."""
+        ...
+
+    async def refresh(self) -> None:
+        """Ask for news."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +30,7 @@ class TownTrust:
 
     roots: Roots
     profile: Profile
-    feed: RevocationFeed | None
+    feed: Lists | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +50,4 @@ class JpkiCheck:
 
     async def refresh(self) -> None:
         """Ask every town's feed for news."""
-        for town in self.towns.values():
-            if town.feed is not None:
-                await town.feed.refresh()
+        await asyncio.gather(*(town.feed.refresh() for town in self.towns.values() if town.feed is not None))
