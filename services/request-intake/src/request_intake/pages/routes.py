@@ -4,6 +4,7 @@ import hashlib
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form
+from fastapi.encoders import jsonable_encoder
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from madoguchi.contracts.vocabulary import OtherWay
@@ -32,8 +33,8 @@ async def status_page(visit: Visiting) -> Response:
 
 @router.get("/state")
 async def state(visit: Visiting) -> Response:
-    """What the page's script compares, to know when to load the page again."""
-    return JSONResponse({"mark": mark(visit)})
+    """What the page's script compares, to know when to load the page again; and the status code, for machines."""
+    return JSONResponse({"mark": mark(visit), "status": visit.status.code})
 
 
 def mark(visit: Visit) -> str:
@@ -107,3 +108,11 @@ async def access_log(visit: Visiting) -> Response:
     """Who looked at the data of this request."""
     records = await handlers.access_log(visit.deps, visit.state.request_id)
     return visit.render("access-log.html", records=records)
+
+
+@router.get("/access-log.json")
+async def access_log_file(visit: Visiting) -> Response:
+    """The same to keep: the resident's own record of who looked."""
+    records = await handlers.access_log(visit.deps, visit.state.request_id)
+    looks = [{**jsonable_encoder(record), "words": visit.words.look(record)} for record in records]
+    return JSONResponse({"request_id": visit.state.request_id, "looks": looks})
