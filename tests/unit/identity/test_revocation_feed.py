@@ -11,7 +11,11 @@ from asn1crypto import pem
 
 from identity.adapters.card_check import JpkiCheck, TownTrust
 from identity.adapters.revocation_feed import FileSource, HttpSource, RevocationFeed
+from identity.adapters.trust import card_check
+from identity.domain.verdict import Shortcoming
 from identity.jpki.profile import profile
+from madoguchi.contracts.vocabulary import IdentityReason
+from madoguchi.policy.load import PolicyError, load_town
 from madoguchi_sandbox.pki.authority import Validity
 from unit.identity.world import ATTRIBUTES, NOW, World
 
@@ -157,3 +161,42 @@ async def test_the_check_uses_the_feed_of_the_town(client: httpx.AsyncClient, wo
     await check.refresh()
     who = await check.check("990019", world.evidence(), at=NOW, now=NOW)
     assert who.name == ATTRIBUTES.name
+
+
+async def test_missing_lists_are_waited_for_a_little_and_then_are_a_clerks_matter(
+    client: httpx.AsyncClient, world: World, server: Server
+) -> None:
+    server.fails = 1000
+    own = TownTrust(world.trust.roots, profile(sandbox=True), feed(client, world, Now()))
+    check = JpkiCheck({"990019": own}, patience=timedelta(seconds=8))
+    with pytest.raises(ConnectionError):
+        await check.check("990019", world.evidence(), at=NOW, now=NOW + timedelta(seconds=7))
+    with pytest.raises(Shortcoming) as short:
+        await check.check("990019", world.evidence(), at=NOW, now=NOW + timedelta(seconds=8))
+    assert short.value.reason is IdentityReason.REVOCATION_UNKNOWN
+
+
+async def test_a_town_without_any_list_waits_for_none(world: World) -> None:
+    check = JpkiCheck({"990019": TownTrust(world.trust.roots, profile(sandbox=True), None)}, timedelta(days=1))
+    with pytest.raises(Shortcoming):
+        await check.check("990019", world.evidence(), at=NOW, now=NOW)
+
+
+async def test_a_policy_becomes_trust(client: httpx.AsyncClient, world: World, tmp_path: Path) -> None:
+    town = load_town(Path(__file__).parents[3] / "deploy" / "municipalities" / "990019.yaml")
+    (tmp_path / "990019").mkdir()
+    (tmp_path / "990019" / "jpki-root.pem").write_bytes(world.box.authorities.roots())
+    here = town.jpki.model_copy(update={"crl_url": URL})
+    towns = {"990019": town.model_copy(update={"jpki": here})}
+    check = await card_check(towns, tmp_path, client, Now(), keep=tmp_path / "lists", patience=timedelta(0))
+    await check.refresh()
+    assert (await check.check("990019", world.evidence(), at=NOW, now=NOW)).sex == "female"
+    assert (tmp_path / "lists" / "990019.crl").exists()
+
+
+async def test_a_policy_with_an_unreadable_root_is_explained(client: httpx.AsyncClient, tmp_path: Path) -> None:
+    town = load_town(Path(__file__).parents[3] / "deploy" / "municipalities" / "990019.yaml")
+    (tmp_path / "990019").mkdir()
+    (tmp_path / "990019" / "jpki-root.pem").write_bytes(b"not PEM")
+    with pytest.raises(PolicyError, match=r"990019: jpki\.roots"):
+        await card_check({"990019": town}, tmp_path, client, Now(), keep=None, patience=timedelta(0))

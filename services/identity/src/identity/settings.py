@@ -13,5 +13,7 @@ class Settings(ServiceSettings):
 
     crl_refresh_seconds: Annotated[float, Field(gt=0)] = 60.0
     """How often revocation lists are asked for news; asking for what did not change costs next to nothing."""
+    crl_patience_seconds: Annotated[float, Field(ge=0)] = 8.0
+    """How long fresh evidence is tried again without a revocation list, until a clerk must decide."""
     crl_folder: Path | None = None
     """Keep revocation lists here, so that a restart does not need their server. None: in memory only."""

@@ -3,13 +3,19 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
+from identity.domain.verdict import Shortcoming
 from identity.jpki.profile import Profile, Roots
 from identity.jpki.revocation import RevocationList
 from identity.jpki.verify import Trust, verify
 from madoguchi.contracts.personal import CardAttributes, SigningEvidence
+from madoguchi.contracts.vocabulary import IdentityReason
+
+
+class NoFreshList(ConnectionError):
+    """There is no fresh revocation list at the moment; later there may be."""
 
 
 class Lists(Protocol):
@@ -38,15 +44,23 @@ class JpkiCheck:
     """Town → what it relies on."""
 
     towns: Mapping[str, TownTrust]
+    patience: timedelta = timedelta(0)
+    """How old evidence must be until missing lists become a clerk's matter; before, it is tried again."""
 
     async def check(
         self, municipality: str, evidence: SigningEvidence, *, at: datetime, now: datetime
     ) -> CardAttributes:
-        """As `identity.ports.CardCheck` says."""
+        """As `identity.ports.CardCheck` says. Raises `NoFreshList` while it is worth trying again."""
         town = self.towns[municipality]
         lists = () if town.feed is None else await town.feed.current()
         trust = Trust(town.roots, town.profile, lists)
-        return await asyncio.to_thread(verify, evidence.text, evidence.cms, trust, at=at, now=now)
+        try:
+            return await asyncio.to_thread(verify, evidence.text, evidence.cms, trust, at=at, now=now)
+        except Shortcoming as short:
+            waits = town.feed is not None and now - at < self.patience
+            if short.reason is IdentityReason.REVOCATION_UNKNOWN and waits:
+                raise NoFreshList(short.detail) from short
+            raise
 
     async def refresh(self) -> None:
         """Ask every town's feed for news."""

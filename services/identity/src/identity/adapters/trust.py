@@ -1,7 +1,7 @@
 """What each town relies on, from its policy: pinned roots, and where its revocation lists are read."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -19,9 +19,11 @@ async def card_check(
     secrets_dir: Path,
     client: httpx.AsyncClient,
     clock: Callable[[], datetime],
+    *,
     keep: Path | None,
+    patience: timedelta,
 ) -> JpkiCheck:
-    """The check for all towns, with the lists kept in the folder `keep` and what is new. Raises `PolicyError`."""
+    """The check for all towns, with the lists kept in the folder `keep`. Raises `PolicyError`."""
     trusts = {}
     for code, town in towns.items():
         folder = SecretFolder(secrets_dir, code)
@@ -31,9 +33,7 @@ async def card_check(
             feed = RevocationFeed(source, roots, clock, code, keep and keep / f"{code}.crl")
             await feed.restore()
         trusts[code] = TownTrust(roots, profile(sandbox=town.sandbox), feed)
-    check = JpkiCheck(trusts)
-    await check.refresh()
-    return check
+    return JpkiCheck(trusts, patience)
 
 
 def _roots(town: Municipality, folder: SecretFolder) -> Roots:
