@@ -100,7 +100,7 @@ class HttpPayments:
             async for attempt in AsyncRetrying(
                 retry=retry_if_exception_type(_Passing),
                 stop=stop_after_attempt(ATTEMPTS),
-                wait=wait_exponential_jitter(self.first_wait, max=2),
+                wait=wait_exponential_jitter(multiplier=self.first_wait, max=2, jitter=self.first_wait),
                 reraise=True,
             ):
                 with attempt:

@@ -58,7 +58,6 @@ def objections(town: Municipality, wish: Wish, now: datetime, *, member: bool) -
         ("options.form", "not_offered", options.form in offer.forms),
         ("options.subjects", "not_offered", options.subjects in offer.subjects),
         ("options.include", "not_offered", set(options.include) <= set(offer.include)),
-        ("options.include", "repeated", len(set(options.include)) == len(options.include)),
         ("member", "missing", member or options.subjects is not Subjects.MEMBER),
         ("member", "not_asked_for", not member or options.subjects is Subjects.MEMBER),
         ("delivery", "not_offered", wish.delivery in offer.delivery),

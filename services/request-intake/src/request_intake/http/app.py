@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
@@ -13,6 +16,8 @@ from madoguchi.web import api_keys, manners
 from madoguchi.web.api_keys import ApiKeys
 from madoguchi.web.idempotency import Idempotency
 from madoguchi.web.pages import Pages
+from madoguchi.web.problems import MEDIA_TYPE
+from madoguchi.web.problems import SCHEMA as PROBLEM
 from madoguchi.web.rate_limit import Rate, client_address
 from request_intake.handlers import Deps
 from request_intake.http import docs, errors, events, payments, proof, requests
@@ -65,7 +70,23 @@ def application(rates: Rates = NORMAL, routers: Iterable[APIRouter] = ()) -> Fas
         who=_caller(app),
     )
     errors.install(app, site.catalogue)
+    app.openapi = partial(_openapi, app)  # type: ignore[method-assign]
     return app
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """The framework's document, with the problem's shape in one place."""
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        shapes = document["components"]["schemas"]
+        shapes["Problem"] = PROBLEM
+        for methods in document["paths"].values():
+            for operation in methods.values():
+                for answer in operation["responses"].values():
+                    if MEDIA_TYPE in answer["content"]:
+                        answer["content"][MEDIA_TYPE] = {"schema": {"$ref": "#/components/schemas/Problem"}}
+        app.openapi_schema = document
+    return app.openapi_schema
 
 
 def furnish(app: FastAPI, deps: Deps, documents: Documents, keys: ApiKeys, webhook_secrets: Mapping[str, str]) -> None:

@@ -21,7 +21,6 @@ _REASONS = {
     "missing": "It is needed here.",
     "not_asked_for": "It belongs to a request for one other member of the household only.",
     "not_current": "The consent must be given to the version in the catalogue.",
-    "repeated": "Each item can be asked for once.",
 }
 
 
@@ -64,5 +63,10 @@ def refuse_my_number(**texts: str | None) -> None:
             "A My Number must not be sent",
             "A text holds what looks like a 12-digit My Number (個人番号). It was not taken and is not stored.",
             "Never ask residents for their My Number. Send the request again without it.",
-            extra={"errors": [{"pointer": "#/" + name.replace("_", "/", 1), "code": "my_number"} for name in found]},
+            extra={"errors": [_my_number_at(name) for name in found]},
         )
+
+
+def _my_number_at(name: str) -> dict[str, str]:
+    pointer = "#/" + name.replace("_", "/", 1)
+    return {"pointer": pointer, "code": "my_number", "detail": "This text holds what looks like a My Number."}

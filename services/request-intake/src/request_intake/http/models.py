@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.config import JsonDict
 
 from madoguchi.contracts.events import CertificateOptions
 from madoguchi.contracts.vocabulary import (
@@ -25,6 +26,7 @@ from madoguchi.contracts.vocabulary import (
     Yen,
 )
 from madoguchi.vault.port import LegalBasis, Purpose
+from request_intake.domain.consent import CONSENT_VERSION
 from request_intake.domain.state import ConsentItem
 from request_intake.domain.status import Action, Milestone, Progress, Refund, StatusCode
 
@@ -67,11 +69,23 @@ class ConsentIn(In):
     """The resident agreed to the catalogue's `consent` of that version."""
 
     accepted: Literal[True]
-    version: Annotated[str, StringConstraints(max_length=20)]
+    version: Annotated[str, Field(max_length=20, json_schema_extra={"const": CONSENT_VERSION})]
+
+
+_FOR_A_MEMBER: JsonDict = {
+    "if": {
+        "properties": {"options": {"properties": {"subjects": {"const": "member"}}, "required": ["subjects"]}},
+        "required": ["options"],
+    },
+    "then": {"properties": {"member": {"type": "object"}}, "required": ["member"]},
+    "else": {"properties": {"member": {"type": "null"}}},
+}
 
 
 class NewRequest(In):
     """A request for a certificate."""
+
+    model_config = ConfigDict(json_schema_extra=_FOR_A_MEMBER)
 
     certificate: CertificateKind
     options: CertificateOptions = CertificateOptions()

@@ -52,7 +52,7 @@ _KEY_PARAMETER = {
     "in": "header",
     "required": True,
     "description": "A new random key (say, a UUID) for each new request; the same key to repeat one",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[A-Za-z0-9_-]+$"},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
 
 
@@ -119,9 +119,10 @@ async def create_request(
 
 
 async def _submit(deps: Deps, caller: ApiKey, body: m.NewRequest, request_id: str) -> RequestState:
+    include = tuple(dict.fromkeys(body.options.include))
     wish = Wish(
         certificate=body.certificate,
-        options=body.options,
+        options=body.options.model_copy(update={"include": include}),
         delivery=body.delivery,
         language=body.language,
         consent_version=body.consent.version,
