@@ -1,1 +1,1 @@
-"""madoguchi.bus"""
+"""Events over Kafka: CloudEvents on the wire, order per request, nothing lost, nothing blocked for ever."""

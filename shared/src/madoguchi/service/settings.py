@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from madoguchi.bus.connection import Connection, SaslMechanism, SecurityProtocol
 
 Seconds = Annotated[float, Field(gt=0)]
 BaseUrl = Annotated[str, Field(pattern=r"^https?://\S+$"), AfterValidator(lambda url: url.rstrip("/"))]
@@ -17,6 +19,12 @@ class ServiceSettings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
     kafka_bootstrap_servers: str = Field(min_length=1)
+    kafka_security_protocol: SecurityProtocol = "PLAINTEXT"
+    kafka_sasl_mechanism: SaslMechanism = "SCRAM-SHA-512"
+    kafka_username: str | None = None
+    kafka_password: SecretStr | None = None
+    kafka_ca_file: Path | None = None
+    """PEM of the authority that signed the broker's certificate."""
     mongodb_uri: str = Field(min_length=1)
     """`mongodb://…`, or `sqlite:///folder`."""
     vault_mongodb_uri: str | None = None
@@ -41,6 +49,18 @@ class ServiceSettings(BaseSettings):
     """How long a request may make no progress until its events are published again."""
     drain_seconds: Seconds = 20.0
     """How long work at hand may take to finish after SIGTERM."""
+
+    @property
+    def kafka(self) -> Connection:
+        """How to reach the broker, for `Producer` and `Consumer`."""
+        return Connection(
+            self.kafka_bootstrap_servers,
+            self.kafka_security_protocol,
+            self.kafka_sasl_mechanism,
+            self.kafka_username,
+            self.kafka_password.get_secret_value() if self.kafka_password else None,
+            self.kafka_ca_file,
+        )
 
 
 def explain(error: ValidationError) -> str:

@@ -67,9 +67,14 @@ def current() -> dict[str, str]:
 
 @contextmanager
 def sending(topic: str, *, message_id: str, parent: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """`send <topic>`: a PRODUCER span continuing `parent`. Gives the context that the message carries."""
-    with _span("send", topic, SpanKind.PRODUCER, parent, {"messaging.message.id": message_id}):
-        yield current() or dict(parent)
+    """`send <topic>`: a PRODUCER span continuing `parent`. Gives the context that the message carries.
+
+    It does not become the current span: several may be open side by side.
+    """
+    with _span("send", topic, SpanKind.PRODUCER, parent, {"messaging.message.id": message_id}) as span:
+        carrier: dict[str, str] = {}
+        _PROPAGATOR.inject(carrier, trace.set_span_in_context(span))
+        yield carrier or dict(parent)
 
 
 @contextmanager
@@ -83,7 +88,10 @@ def processing(
         "messaging.kafka.offset": offset,
         "messaging.consumer.group.name": group,
     }
-    with _span("process", topic, SpanKind.CONSUMER, parent, attributes) as span:
+    with (
+        _span("process", topic, SpanKind.CONSUMER, parent, attributes) as span,
+        trace.use_span(span, record_exception=False),
+    ):
         yield span
 
 
@@ -97,20 +105,22 @@ def _span(
         "messaging.operation.name": operation,
         "messaging.destination.name": topic,
     }
-    with trace.get_tracer("madoguchi").start_as_current_span(
+    span = trace.get_tracer("madoguchi").start_span(
         f"{operation} {topic}",
         context=_PROPAGATOR.extract(dict(parent)) if parent else None,
         kind=kind,
         attributes={**common, **attributes},
         record_exception=False,
         set_status_on_exception=False,
-    ) as span:
-        try:
-            yield span
-        except BaseException as error:
-            span.set_attribute("error.type", type(error).__qualname__)
-            span.set_status(StatusCode.ERROR)
-            raise
+    )
+    try:
+        yield span
+    except BaseException as error:
+        span.set_attribute("error.type", type(error).__qualname__)
+        span.set_status(StatusCode.ERROR)
+        raise
+    finally:
+        span.end()
 
 
 class Discreet(SpanExporter):

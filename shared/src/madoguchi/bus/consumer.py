@@ -1,0 +1,138 @@
+"""Reading events for one service: at least once, in order under each key, for as long as the process lives.
+
+When the broker goes away, or the group breaks, a new session is begun; handlers may then see records again.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+from aiokafka import AIOKafkaConsumer
+
+from madoguchi.bus.connection import Connection
+from madoguchi.bus.handling import Handle
+from madoguchi.bus.lanes import Lanes
+from madoguchi.bus.producer import Producer
+from madoguchi.bus.retry import Patience, Processor
+from madoguchi.bus.session import CALL_SECONDS, Flow, Session, Stalled
+from madoguchi.contracts.flow import subscriptions
+from madoguchi.telemetry import metrics
+
+SESSION_SECONDS: Final = 45.0
+AGAIN_SECONDS: Final = 0.5
+LONG_POLL_MILLIS: Final = 50
+"""How long the broker may hold a fetch open: the embedded broker does not wake a fetch when records arrive."""
+STALLS_UNTIL_STUCK: Final = 2
+
+_log = structlog.get_logger("madoguchi.bus")
+
+
+class Consumer:
+    """Consumes the topics of `service` (by `FLOW`, and its retry topics) as the group of that name."""
+
+    def __init__(
+        self,
+        service: str,
+        connection: Connection,
+        handle: Handle,
+        producer: Producer,
+        *,
+        clock: Callable[[], datetime],
+        flow: Flow | None = None,
+        patience: Patience | None = None,
+        session_seconds: float = SESSION_SECONDS,
+    ) -> None:
+        self._service = service
+        self._connection = connection
+        self._flow = flow or Flow()
+        self._processor = Processor(service, handle, producer, clock, patience or Patience())
+        self._session_seconds = session_seconds
+        self._lanes = Lanes(self._flow.width)
+        self._draining = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._stalls = 0
+        self.was_assigned = False
+
+    @property
+    def stalled(self) -> bool:
+        """Whether starting anew did not help: only a restart of the process may."""
+        return self._stalls >= STALLS_UNTIL_STUCK
+
+    async def run(self) -> None:
+        """Read and handle until `drain`. Outlives the loss of the broker."""
+        try:
+            while not self._draining.is_set():
+                try:
+                    await self._one_session()
+                except Exception as error:  # noqa: BLE001 - HTTP goes on, and the next session may go well
+                    self._note(error)
+                    await self._pause()
+        finally:
+            await self._lanes.cancel()
+            self._ended.set()
+
+    async def drain(self) -> None:
+        """Take nothing new, finish what is at hand, commit, leave the group. Returns when that is done."""
+        self._draining.set()
+        await self._ended.wait()
+
+    async def _one_session(self) -> None:
+        client = self._client()
+        session = Session(client, self._processor, self._lanes, self._flow, self._assigned)
+        client.subscribe(list(subscriptions(self._service)), listener=session)
+        try:
+            if await self._unless_draining(client.start()):
+                await session.run(self._draining)
+        finally:
+            if session.progressed:
+                self._stalls = 0
+            metrics.BROKER_CONNECTED.set(0)
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(client.stop(), CALL_SECONDS)
+
+    def _assigned(self) -> None:
+        self.was_assigned = True
+
+    async def _unless_draining(self, starting: Any) -> bool:
+        start = asyncio.ensure_future(starting)
+        drain = asyncio.ensure_future(self._draining.wait())
+        try:
+            await asyncio.wait({start, drain}, return_when=asyncio.FIRST_COMPLETED)
+            if start.done():
+                await start
+                return True
+            return False
+        finally:
+            drain.cancel()
+            if not start.done():
+                start.cancel()
+                await asyncio.wait({start})
+
+    def _client(self) -> AIOKafkaConsumer:
+        drain_millis = int((self._flow.drain_seconds + CALL_SECONDS) * 1000)
+        return AIOKafkaConsumer(
+            **self._connection.options(),
+            group_id=self._service,
+            client_id=self._service,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            session_timeout_ms=int(self._session_seconds * 1000),
+            heartbeat_interval_ms=int(min(1.0, self._session_seconds / 3) * 1000),
+            rebalance_timeout_ms=drain_millis,
+            request_timeout_ms=drain_millis + 15_000,
+            fetch_max_wait_ms=LONG_POLL_MILLIS,
+            max_poll_records=self._flow.per_poll,
+        )
+
+    def _note(self, error: BaseException) -> None:
+        reason = type(error).__qualname__
+        self._stalls += isinstance(error, Stalled)
+        metrics.REJOINS.labels(reason).inc()
+        _log.warning("consumer_starts_again", reason=reason)
+
+    async def _pause(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._draining.wait(), AGAIN_SECONDS)
