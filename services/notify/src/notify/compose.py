@@ -27,7 +27,7 @@ class Wording:
 def compose(notice_id: str, recipient: Recipient, wording: Wording) -> Message:
     """The message for one notice of `recipient`."""
     notice, town, catalogue = recipient.notices[notice_id], wording.town, wording.catalogue
-    language = recipient.language or town.languages[0]
+    language = recipient.language if recipient.language in town.languages else town.languages[0]
     values = _values(notice, recipient, language, wording)
     title = f"{notice.kind}.title"
     return Message(
@@ -40,6 +40,7 @@ def compose(notice_id: str, recipient: Recipient, wording: Wording) -> Message:
         phrase=catalogue.text(language, "phrase", phrase=town.branding.phrase[language]),
         footer=town.branding.contact[language],
         buttons=_buttons(notice, recipient, language, wording),
+        event_at=notice.event_at,
         picture=_picture(notice, wording),
     )
 

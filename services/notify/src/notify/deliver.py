@@ -4,14 +4,14 @@ without an answer, tried again later with the same keys.
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
 
 from madoguchi.contracts.personal import Contact
 from madoguchi.contracts.vocabulary import NoticeChannel
-from madoguchi.store.aggregates import Aggregate, Aggregates, Change
+from madoguchi.store.aggregates import Aggregates, Change
 from madoguchi.vault.port import Access, KeyErased, LegalBasis, Purpose, Vault
 from notify.compose import Wording, compose
 from notify.domain import decide
@@ -19,10 +19,14 @@ from notify.domain.model import Outcome, Recipient
 from notify.metrics import DELIVERIES
 from notify.ports import Channel
 
-log = structlog.get_logger()
+log = structlog.get_logger("madoguchi.notify")
 
 ACCESS = Access("notify", Purpose.SEND_NOTICE, LegalBasis.CONSENT)
-SIDE_BY_SIDE = 16
+SIDE_BY_SIDE = 64
+A_ROUND = 200
+"""Requests begun in one round; the rest is as due in the next."""
+LONGEST_TRY = 20.0
+"""Seconds until a channel that says nothing counts as not having answered; shorter than `decide.UNANSWERED` of SMTP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +39,47 @@ class Town:
 
 @dataclass(frozen=True, slots=True)
 class Courier:
-    """Delivers the notices of every town."""
+    """Delivers the notices of every town: requests side by side, each request's notices in order."""
 
     recipients: Aggregates[Recipient]
     vault: Vault
     towns: Mapping[str, Town]
     clock: Callable[[], datetime]
+    tasks: asyncio.TaskGroup
+    """Where deliveries run. They go on after a round: a channel that hangs must not keep the others waiting."""
+    longest_try: float = LONGEST_TRY
+    busy: set[str] = field(default_factory=set)
+    gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SIDE_BY_SIDE))
 
     async def round(self) -> None:
-        """Try everything that is due now, requests side by side, each request's notices in order."""
-        gate = asyncio.Semaphore(SIDE_BY_SIDE)
+        """Begin with everything that is due now and not yet at hand."""
+        for due in await self.recipients.due(self.clock(), limit=len(self.busy) + A_ROUND):
+            if due.id not in self.busy:
+                self.busy.add(due.id)
+                self.tasks.create_task(self._attend(due.id), name="delivery")
 
-        async def guarded(due: Aggregate[Recipient]) -> None:
-            async with gate:
-                await self._one(due)
-
-        async with asyncio.TaskGroup() as group:
-            for due in await self.recipients.due(self.clock()):
-                group.create_task(guarded(due))
-
-    async def _one(self, due: Aggregate[Recipient]) -> None:
+    async def _attend(self, request_id: str) -> None:
+        """One request, until nothing of it is due any more."""
         try:
-            for key in decide.due_notices(due.state, self.clock()):
-                await self._deliver(due.state, key)
+            async with self.gate:
+                await self._all_due(request_id)
         except Exception as error:  # noqa: BLE001 - one request must not stop the others; it stays due
-            log.warning("delivery failed", request_id=due.id, error=type(error).__name__)
+            log.error("delivery_failed", request_id=request_id, error=type(error).__qualname__)
+        finally:
+            self.busy.discard(request_id)
+
+    async def _all_due(self, request_id: str) -> None:
+        try:
+            while (present := await self.recipients.load(request_id)) is not None:
+                keys = decide.due_notices(present.state, self.clock())
+                if not keys:
+                    return
+                await self._deliver(present.state, keys[0])
+        except ConnectionError:
+            raise
+        except Exception:
+            await self._apply(request_id, lambda state: decide.set_aside(state, self.clock()))
+            raise
 
     async def _deliver(self, state: Recipient, key: str) -> None:
         contact = await self._contact(state)
@@ -71,30 +91,35 @@ class Courier:
 
         def attempt(present: Recipient) -> Change[Recipient] | None:
             nonlocal trying
+            trying = ()
             if key not in decide.due_notices(present, self.clock()):
-                trying = ()
                 return None
             change, trying = decide.attempting(present, key, channels, self.clock())
             return change
 
         await self._apply(state.request_id, attempt)
-        outcomes = await self._try(state, key, contact, trying)
-        if outcomes:
+        if trying:
+            answers = await asyncio.gather(*(self._try(state, key, contact, channel) for channel in trying))
+            outcomes = dict(zip(trying, answers, strict=True))
             await self._apply(state.request_id, lambda s: decide.attempted(s, key, outcomes, self.clock()))
 
-    async def _try(
-        self, state: Recipient, key: str, contact: Contact, channels: tuple[NoticeChannel, ...]
-    ) -> dict[NoticeChannel, Outcome]:
+    async def _try(self, state: Recipient, key: str, contact: Contact, channel: NoticeChannel) -> Outcome:
+        """What became of it. Never raises: the other channel's answer must not be lost."""
+        try:
+            async with asyncio.timeout(self.longest_try):
+                outcome = await self._send(state, key, contact, channel)
+        except Exception as error:  # noqa: BLE001 - sent or not, nobody knows: tried again with the same keys
+            outcome = Outcome(verdict="retry", code=type(error).__name__)
+        DELIVERIES.labels(channel=channel.value, outcome=outcome.verdict).inc()
+        log.info("notice_tried", request_id=state.request_id, notice_id=key, kind=state.notices[key].kind.value,
+                 channel=channel.value, outcome=outcome.verdict, code=outcome.code)  # fmt: skip
+        return outcome
+
+    async def _send(self, state: Recipient, key: str, contact: Contact, channel: NoticeChannel) -> Outcome:
         town = self.towns[state.municipality]
-        message = compose(key, state, town.wording)
-        tries = [town.channels[channel].send(contact, message) for channel in channels if channel in town.channels]
-        said = dict(zip((c for c in channels if c in town.channels), await asyncio.gather(*tries), strict=True))
-        outcomes = {c: said.get(c, Outcome(verdict="refused", code="no such channel")) for c in channels}
-        for channel, outcome in outcomes.items():
-            DELIVERIES.labels(channel=channel.value, outcome=outcome.verdict).inc()
-            log.info("notice tried", request_id=state.request_id, notice_id=key, kind=message.kind.value,
-                     channel=channel.value, outcome=outcome.verdict, code=outcome.code)  # fmt: skip
-        return outcomes
+        if channel not in town.channels:
+            return Outcome(verdict="refused", code="no_such_channel")
+        return await town.channels[channel].send(contact, compose(key, state, town.wording))
 
     async def _contact(self, state: Recipient) -> Contact | None:
         if state.contact is None:

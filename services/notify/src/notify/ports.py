@@ -1,6 +1,7 @@
 """What notify asks of the outside: channels that take a message and say truthfully what became of it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from madoguchi.contracts.personal import Contact
@@ -29,6 +30,8 @@ class Message:
     phrase: str
     footer: str
     buttons: tuple[Button, ...]
+    event_at: datetime
+    """When that happened which it tells."""
     picture: str | None = None
     """URL of a picture without personal data."""
 

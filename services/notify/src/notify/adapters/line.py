@@ -22,8 +22,9 @@ _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "line-notices.madoguchi.invalid")
 class LinePush:
     """The Messaging API of one town's channel."""
 
-    def __init__(self, api: AsyncMessagingApi) -> None:
+    def __init__(self, api: AsyncMessagingApi, patience: float = TIMEOUT_SECONDS) -> None:
         self._api = api
+        self._patience = patience
 
     async def send(self, contact: Contact, message: Message) -> Outcome:
         """Push `message`; never raises for what LINE answers."""
@@ -35,7 +36,7 @@ class LinePush:
             request = messaging.PushMessageRequest(to=contact.line_user_id, messages=[flex(message)])
             key = str(uuid.uuid5(_NAMESPACE, message.notice_id))
             answer = await self._api.push_message_with_http_info(
-                request, x_line_retry_key=key, _request_timeout=TIMEOUT_SECONDS
+                request, x_line_retry_key=key, _request_timeout=self._patience
             )
         except ApiException as error:
             return refusal(error)
@@ -46,7 +47,7 @@ class LinePush:
     async def _blocked(self, user_id: str) -> bool:
         """A push to someone who blocked the account is answered 200 and lost; their profile is answered 404."""
         try:
-            await self._api.get_profile(user_id, _request_timeout=TIMEOUT_SECONDS)
+            await self._api.get_profile(user_id, _request_timeout=self._patience)
         except ApiException as error:
             if error.status == 404:
                 return True
@@ -80,10 +81,10 @@ def flex(message: Message) -> messaging.FlexMessage:
     ]
     buttons = [
         messaging.FlexButton(
-            style="primary" if first else "secondary",
+            style="secondary" if position else "primary",
             action=messaging.URIAction(label=button.label[:MOST_LABEL], uri=button.url),
         )
-        for first, button in ((button is message.buttons[0], button) for button in message.buttons)
+        for position, button in enumerate(message.buttons)
     ]
     hero = None
     if message.picture is not None:
@@ -98,7 +99,7 @@ def flex(message: Message) -> messaging.FlexMessage:
 
 
 @asynccontextmanager
-async def line_push(api_url: str, access_token: str) -> AsyncIterator[LinePush]:
-    """A town's channel; closes its connections."""
+async def line_push(api_url: str, access_token: str, patience: float = TIMEOUT_SECONDS) -> AsyncIterator[LinePush]:
+    """A town's channel; closes its connections. `patience`: seconds for each call."""
     async with AsyncApiClient(Configuration(host=api_url.rstrip("/"), access_token=access_token)) as client:
-        yield LinePush(AsyncMessagingApi(client))
+        yield LinePush(AsyncMessagingApi(client), patience)

@@ -1,7 +1,7 @@
 """E-mail by SMTP: one recipient a message, Message-ID derived from the notice, marked as automatic (RFC 3834)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -19,7 +19,7 @@ _TEMPLATES = jinja2.Environment(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Relay:
     """Where mail is handed in. `start_tls` None: use it when the relay offers it."""
 
@@ -28,6 +28,8 @@ class Relay:
     username: str | None = None
     password: str | None = None
     start_tls: bool | None = None
+    timeout: float = TIMEOUT_SECONDS
+    """Seconds for each answer of the relay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class SmtpMail:
         try:
             mail = compose_mail(message, sender=self.sender, to=contact.email)
         except ValueError:
-            return Outcome(verdict="refused", code="bad address")
+            return Outcome(verdict="refused", code="bad_address")
         try:
             refused, _answer = await self._hand_in(mail)
         except aiosmtplib.SMTPException as error:
@@ -63,16 +65,21 @@ class SmtpMail:
             username=self.relay.username,
             password=self.relay.password,
             start_tls=self.relay.start_tls,
-            timeout=TIMEOUT_SECONDS,
+            timeout=self.relay.timeout,
         )
 
 
 def _refusal(error: aiosmtplib.SMTPException) -> Outcome:
-    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
-        return by_code(error.recipients[0].code)
-    if isinstance(error, aiosmtplib.SMTPResponseException):
-        return by_code(error.code)
-    return Outcome(verdict="retry", code=type(error).__name__)
+    match error:
+        case aiosmtplib.SMTPRecipientsRefused():
+            return by_code(error.recipients[0].code)
+        case aiosmtplib.SMTPDataError() | aiosmtplib.SMTPSenderRefused():
+            return by_code(error.code)
+        case aiosmtplib.SMTPResponseException():
+            # Greeting and login concern our account with the relay, not this mail; an operator can mend it.
+            return Outcome(verdict="retry", code=str(error.code))
+        case _:
+            return Outcome(verdict="retry", code=type(error).__name__)
 
 
 def by_code(code: int, message_id: str = "") -> Outcome:
@@ -82,18 +89,29 @@ def by_code(code: int, message_id: str = "") -> Outcome:
     return Outcome(verdict="retry" if code < 500 else "refused", code=str(code))
 
 
-def compose_mail(message: Message, *, sender: str, to: str, date: datetime | None = None) -> EmailMessage:
-    """The mail: plain text, and the same as a simple page. Raises `ValueError` for an address that is none."""
+def compose_mail(message: Message, *, sender: str, to: str) -> EmailMessage:
+    """The mail: plain text, and the same as a simple page. Raises `ValueError` for an address that is none.
+
+    The same notice gives the same headers, whenever it is sent: whoever gets it twice can tell.
+    """
     name, address = parseaddr(sender)
     mail = EmailMessage()
     mail["From"] = Address(name, addr_spec=address)
-    mail["To"] = Address(addr_spec=to)
+    mail["To"] = _address(to)
     mail["Subject"] = f"【{message.town}】{message.title}"
+    mail["Date"] = format_datetime(message.event_at)
     mail["Message-ID"] = f"<{message.notice_id}@{address.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["Content-Language"] = message.language.value
-    if date is not None:
-        mail["Date"] = format_datetime(date)
     mail.set_content(_TEMPLATES.get_template("notice.txt").render(message=message))
     mail.add_alternative(_TEMPLATES.get_template("notice.html").render(message=message), subtype="html")
     return mail
+
+
+def _address(text: str) -> Address:
+    local, _, domain = text.rpartition("@")
+    try:
+        return Address(addr_spec=f"{local}@{domain.encode('idna').decode()}")
+    except (MessageError, LookupError) as error:
+        # The standard library trips over some texts that are no addresses.
+        raise ValueError("not an e-mail address") from error

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from madoguchi.contracts.envelope import Envelope, envelop
 from madoguchi.contracts.events import Event, NoticeFailed, NoticeSent, RequestSubmitted
 from madoguchi.contracts.notices import NOTICE_OF, notice_id
-from madoguchi.contracts.vocabulary import NoticeChannel
+from madoguchi.contracts.vocabulary import NoticeChannel, NoticeStatus
 from madoguchi.store.aggregates import Change
 from notify.domain.model import Delivery, Notice, Outcome, Recipient
 from notify.domain.values import values_of
@@ -15,6 +15,11 @@ GIVE_UP_AFTER = timedelta(hours=24)
 """LINE remembers a retry key for 24 hours; after that a repeat could come twice."""
 WAITS = (5, 15, 60, 300, 900, 1800, 3600)
 """Seconds before the second, third, … attempt; the last one repeats."""
+UNANSWERED = {NoticeChannel.LINE: timedelta(seconds=5), NoticeChannel.EMAIL: timedelta(seconds=25)}
+"""How long an attempt without an answer is left alone. LINE recognises a repeat, so it may come soon; SMTP does not, so
+it must not come while another process may still be handing the first one in."""
+ASIDE = timedelta(minutes=1)
+"""How long a request rests whose notices could not even be begun."""
 FINAL = frozenset({"sent", "delivered", "failed", "gave_up"})
 TOLD = frozenset({"sent", "delivered"})
 
@@ -28,7 +33,8 @@ def heard(present: Recipient | None, envelope: Envelope[Event]) -> Change[Recipi
         state = state.model_copy(update=known)
     key = notice_id(envelope)
     if key is not None and key not in state.notices:
-        notice = Notice(kind=NOTICE_OF[type(event)], event_at=envelope.time, values=values_of(event))
+        kind = NOTICE_OF[type(event)]
+        notice = Notice(kind=kind, event_at=envelope.time, values=values_of(event), trace=envelope.trace)
         state = state.model_copy(update={"notices": {**state.notices, key: notice}})
     return Change(state, due_at=due_at(state, envelope.time))
 
@@ -63,22 +69,29 @@ def attempting(
     state: Recipient, key: str, channels: tuple[NoticeChannel, ...], now: datetime
 ) -> tuple[Change[Recipient], tuple[NoticeChannel, ...]]:
     """Record that the due channels of a notice are being tried; returns them. Written before the attempt, so that a
-    crash in between shows as an attempt without an answer and is tried again later, not forgotten and not at once."""
+    crash in between shows as an attempt without an answer and is tried again later, not forgotten and not at once.
+    A channel that has been tried for too long is given up instead."""
     notice = state.notices[key]
     before = notice.deliveries or {channel: Delivery(next_at=now) for channel in channels}
-    trying = tuple(c for c, d in before.items() if d.next_at is not None and d.next_at <= now)
-    after = {c: _attempt(d, now) if c in trying else d for c, d in before.items()}
-    return _with(state, key, notice.model_copy(update={"deliveries": after}), now), trying
+    due = {c for c, d in before.items() if d.next_at is not None and d.next_at <= now}
+    over = {c for c in due if _over(before[c], now)}
+    trying = tuple(c for c in before if c in due - over)
+    after = {c: _attempt(d, now + UNANSWERED[c], now) if c in trying else d for c, d in before.items()}
+    after |= {c: _ended(before[c], "gave_up") for c in over}
+    return _settled(state, key, notice.model_copy(update={"deliveries": after}), now), trying
 
 
-def _attempt(delivery: Delivery, now: datetime) -> Delivery:
-    number = delivery.attempts
+def _over(delivery: Delivery, now: datetime) -> bool:
+    return delivery.first_attempt_at is not None and now - delivery.first_attempt_at >= GIVE_UP_AFTER
+
+
+def _attempt(delivery: Delivery, again_at: datetime, now: datetime) -> Delivery:
     return delivery.model_copy(
         update={
-            "attempts": number + 1,
+            "attempts": delivery.attempts + 1,
             "first_attempt_at": delivery.first_attempt_at or now,
             "last_attempt_at": now,
-            "next_at": now + timedelta(seconds=WAITS[min(number, len(WAITS) - 1)]),
+            "next_at": again_at,
         }
     )
 
@@ -89,32 +102,38 @@ def attempted(
     """The channels answered. When no channel has anything left to try, the notice is reported, once."""
     notice = state.notices[key]
     after = {c: _judge(d, outcomes[c], now) if c in outcomes else d for c, d in notice.deliveries.items()}
-    notice = notice.model_copy(update={"deliveries": after})
-    if notice.reported or any(d.status not in FINAL for d in after.values()):
+    return _settled(state, key, notice.model_copy(update={"deliveries": after}), now)
+
+
+def _settled(state: Recipient, key: str, notice: Notice, now: datetime) -> Change[Recipient]:
+    if notice.reported or any(d.status not in FINAL for d in notice.deliveries.values()):
         return _with(state, key, notice, now)
     return _with(state, key, notice.model_copy(update={"reported": True}), now, report(state, key, notice, now))
 
 
 def _judge(delivery: Delivery, outcome: Outcome, now: datetime) -> Delivery:
+    if delivery.status in FINAL:
+        return delivery  # two processes tried; the answer that came first was acted on
     said = {"code": outcome.code, "provider_id": outcome.provider_id or delivery.provider_id}
+    delivery = delivery.model_copy(update=said)
     match outcome.verdict:
         case "accepted":
-            return delivery.model_copy(update={**said, "status": "sent", "next_at": None})
+            return _ended(delivery, "sent")
         case "delivered":
-            return delivery.model_copy(update={**said, "status": "delivered", "next_at": None})
+            return _ended(delivery, "delivered")
         case "retry":
-            return _again(delivery.model_copy(update=said), outcome, now)
+            return _ended(delivery, "gave_up") if _over(delivery, now) else _again(delivery, outcome, now)
         case _:
-            return delivery.model_copy(update={**said, "status": "failed", "next_at": None})
+            return _ended(delivery, "failed")
 
 
 def _again(delivery: Delivery, outcome: Outcome, now: datetime) -> Delivery:
-    if delivery.first_attempt_at is not None and now - delivery.first_attempt_at >= GIVE_UP_AFTER:
-        return delivery.model_copy(update={"status": "gave_up", "next_at": None})
-    if outcome.retry_after is None:
-        return delivery
-    asked = now + timedelta(seconds=outcome.retry_after)
-    return delivery.model_copy(update={"next_at": max(asked, delivery.next_at or asked)})
+    wait = WAITS[min(max(delivery.attempts, 1), len(WAITS)) - 1]
+    return delivery.model_copy(update={"next_at": now + timedelta(seconds=max(wait, outcome.retry_after or 0))})
+
+
+def _ended(delivery: Delivery, status: NoticeStatus) -> Delivery:
+    return delivery.model_copy(update={"status": status, "next_at": None})
 
 
 def report(state: Recipient, key: str, notice: Notice, now: datetime) -> Envelope[Event]:
@@ -124,16 +143,26 @@ def report(state: Recipient, key: str, notice: Notice, now: datetime) -> Envelop
     if told:
         arrived = any(d.status == "delivered" for d in notice.deliveries.values())
         sent = NoticeSent(**common, channels=told, status="delivered" if arrived else "sent", sent_at=now)
-        return envelop(sent, time=now, key=key)
+        return envelop(sent, time=now, key=key, trace=notice.trace)
     gave_up = any(d.status == "gave_up" for d in notice.deliveries.values())
     failed = NoticeFailed(**common, status="gave_up" if gave_up else "failed", failed_at=now)
-    return envelop(failed, time=now, key=key)
+    return envelop(failed, time=now, key=key, trace=notice.trace)
 
 
-def unreachable(state: Recipient, key: str, now: datetime) -> Change[Recipient]:
-    """There is no channel at all (none given, or the contact was erased): said so, truthfully."""
-    notice = state.notices[key].model_copy(update={"reported": True})
-    return _with(state, key, notice, now, report(state, key, notice, now))
+def unreachable(state: Recipient, key: str, now: datetime) -> Change[Recipient] | None:
+    """There is no channel (none given, or the contact was erased): said so, truthfully. None when it was reported."""
+    notice = state.notices[key]
+    if notice.reported:
+        return None
+    after = {c: d if d.status in FINAL else _ended(d, "failed") for c, d in notice.deliveries.items()}
+    return _settled(state, key, notice.model_copy(update={"deliveries": after}), now)
+
+
+def set_aside(state: Recipient, now: datetime) -> Change[Recipient]:
+    """Something is wrong that no channel said (a broken seal, a text that cannot be made): look again later, so that
+    it neither blocks the others nor is forgotten."""
+    due = due_at(state, now)
+    return Change(state, due_at=None if due is None else max(due, now + ASIDE))
 
 
 def _with(state: Recipient, key: str, notice: Notice, now: datetime, *emit: Envelope[Event]) -> Change[Recipient]:

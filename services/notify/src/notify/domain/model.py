@@ -47,6 +47,8 @@ class Notice(Part):
     deliveries: dict[NoticeChannel, Delivery] = {}
     """Empty until it is known which channels the resident has."""
     reported: bool = False
+    trace: dict[str, str] = {}
+    """W3C trace context of the event that made it."""
 
 
 class Recipient(Part):

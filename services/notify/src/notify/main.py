@@ -1,0 +1,52 @@
+"""Starts notify: what it is made of, in the order it is opened; it is closed in reverse."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from typing import Final
+
+from madoguchi.bus.connection import Connection
+from madoguchi.bus.consumer import Consumer
+from madoguchi.bus.handling import dispatch
+from madoguchi.bus.producer import Producer
+from madoguchi.policy.load import load_towns
+from madoguchi.service.clock import utc_now
+from madoguchi.service.run import launch, serve
+from madoguchi.service.sweep import Sweep
+from madoguchi.store.open import connected
+from madoguchi.store.relay import Relay
+from madoguchi.vault.open import opened
+from notify.deliver import Courier
+from notify.handlers import HANDLERS, Deps
+from notify.settings import Settings
+from notify.wiring import application, channels_of, recipients
+
+NAME: Final = "notify"
+
+
+async def run(settings: Settings) -> None:
+    """Until SIGTERM; deliveries at hand are finished before the channels close."""
+    towns = load_towns(settings.towns_dir)
+    connection = Connection(settings.kafka_bootstrap_servers)
+    async with AsyncExitStack() as stack:
+        documents = await stack.enter_async_context(connected(settings.mongodb_uri, NAME))
+        vault = await stack.enter_async_context(opened(settings, towns, utc_now))
+        producer = await stack.enter_async_context(Producer(connection, NAME))
+        channels = await channels_of(settings, towns, stack)
+        deliveries = await stack.enter_async_context(asyncio.TaskGroup())
+        kept = recipients(documents)
+        await documents.prepare((kept.collection,))
+        courier = Courier(kept, vault, channels, utc_now, deliveries)
+        sweep = Sweep(settings.sweep_seconds, courier.round)
+        await serve(
+            NAME,
+            settings,
+            application(),
+            Consumer(NAME, connection, dispatch(HANDLERS, Deps(kept, sweep.wake)), producer, clock=utc_now),
+            background=(Relay([kept], producer.send, utc_now).run, sweep.run),
+            checks={"store": documents.ping},
+        )
+
+
+def main() -> None:
+    """The console script."""
+    launch(NAME, Settings, run)
