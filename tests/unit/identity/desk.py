@@ -38,6 +38,8 @@ class Feed:
     async def current(self) -> tuple[RevocationList, ...]:
         return tuple(self.lists)
 
+    async def refresh(self) -> None: ...
+
 
 @dataclass
 class Desk:

@@ -3,6 +3,7 @@
 from base64 import b64encode
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -47,7 +48,7 @@ def test_the_forge_can_also_make_a_good_one(world: World) -> None:
     ],
     ids=["authentication", "foreign", "not critical", "no nonRepudiation", "no signing", "issues", "CA", "unknown"],
 )
-def test_another_kind_of_certificate_is_refused(world: World, changed: dict[str, object]) -> None:
+def test_another_kind_of_certificate_is_refused(world: World, changed: dict[str, Any]) -> None:
     assert reason(world, forged(world.box.authorities.current, **changed)) is R.WRONG_CERTIFICATE_KIND
 
 

@@ -86,8 +86,8 @@ async def test_another_event_with_the_same_nonce_is_nonce_reused(desk: Desk) -> 
 
 
 async def test_the_nonce_is_used_up_even_when_the_challenge_is_over(desk: Desk) -> None:
-    late = {"challenge_expires_at": NOW - timedelta(seconds=1)}
-    await desk.hear(await desk.evidence(**late), await desk.evidence(challenge="chl_2"))
+    over = NOW - timedelta(seconds=1)
+    await desk.hear(await desk.evidence(challenge_expires_at=over), await desk.evidence(challenge="chl_2"))
     assert [event.reason for event in await desk.published()] == [R.CHALLENGE_EXPIRED, R.NONCE_REUSED]  # type: ignore[attr-defined]
 
 

@@ -7,7 +7,8 @@ wanted usages takes the card's authentication certificate. Only nonRepudiation i
 import pytest
 from asn1crypto import cms, x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from pyhanko.sign.validation import KeyUsageConstraints, async_validate_detached_cms
+from pyhanko.sign.validation import async_validate_detached_cms
+from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
 
 from identity.domain.verdict import Shortcoming

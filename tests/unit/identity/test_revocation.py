@@ -18,7 +18,7 @@ from unit.identity.world import NOW, World
 
 DAY = Validity(NOW - timedelta(hours=1), NOW + timedelta(hours=23))
 R = x509.ReasonFlags
-ELSEWHERE = [x509.DirectoryName(name((x509.NameOID.COMMON_NAME, "Kari-shi CRLDP")))]
+ELSEWHERE: list[x509.GeneralName] = [x509.DirectoryName(name((x509.NameOID.COMMON_NAME, "Kari-shi CRLDP")))]
 
 
 def point(

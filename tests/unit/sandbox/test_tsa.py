@@ -38,7 +38,7 @@ class Asked(PyHankoTimeStamper):
     """pyHanko's client side, without a network."""
 
     def __init__(self, stamper: TimeStamper) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._stamper = stamper
 
     async def async_request_tsa_response(self, req: Any) -> Any:
