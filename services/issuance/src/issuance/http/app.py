@@ -10,15 +10,11 @@ from madoguchi.web import manners
 from madoguchi.web.pages import Pages
 from madoguchi.web.rate_limit import Rate
 
-RATES = (
-    Rate("verify", quota=60, window=60, prefix="/verify"),
-    Rate("download", quota=60, window=60, prefix="/download"),
-    Rate("preview", quota=300, window=60, prefix="/preview"),
-)
+VERIFY_PER_MINUTE = 60
 """Per caller: enough for a counter that checks one certificate after another, too little for guessing."""
 
 
-def application(doors: Doors) -> FastAPI:
+def application(doors: Doors, verify_per_minute: int = VERIFY_PER_MINUTE) -> FastAPI:
     """Verification, download, preview; nothing else."""
     app = FastAPI(
         title="Madoguchi: verification of certificates",
@@ -29,7 +25,12 @@ def application(doors: Doors) -> FastAPI:
         telemetry=traces.HTTP,
     )
     pages = Pages.of_package("issuance")
-    manners.install(app, pages=pages, larger_bodies={"/verify": MOST_BYTES}, rates=RATES)
+    rates = (
+        Rate("verify", quota=verify_per_minute, window=60, prefix="/verify"),
+        Rate("download", quota=60, window=60, prefix="/download"),
+        Rate("preview", quota=300, window=60, prefix="/preview"),
+    )
+    manners.install(app, pages=pages, larger_bodies={"/verify": MOST_BYTES}, rates=rates)
     for router in (verify.router(doors, pages), download.router(doors, pages), preview.router(doors)):
         app.include_router(router)
     return app
