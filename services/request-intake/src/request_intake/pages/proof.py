@@ -19,7 +19,7 @@ from request_intake.pages.door import Visit, Visiting
 
 router = APIRouter(prefix="/r/{token}", include_in_schema=False)
 
-LARGEST_CMS = 64 * 1024
+LARGEST_CMS = 16 * 1024
 """Characters of base64; a signature with its certificate is about 4,000."""
 
 
