@@ -100,4 +100,12 @@ def environment(layout: Layout, name: str, instance: int = 0) -> dict[str, str]:
 
 
 _INHERITED = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV"}
-_TUNABLE = {"LOG_LEVEL", "SWEEP_SECONDS", "REDRIVE_SECONDS", "DRAIN_SECONDS", "CERTIFICATE_WORKERS"}
+_TUNABLE = {
+    "LOG_LEVEL",
+    "CRL_PATIENCE_SECONDS",
+    "CRL_REFRESH_SECONDS",
+    "SWEEP_SECONDS",
+    "REDRIVE_SECONDS",
+    "DRAIN_SECONDS",
+    "CERTIFICATE_WORKERS",
+}

@@ -1,0 +1,128 @@
+"""`up`, `down`, `logs` and `demo`: what `make` calls."""
+
+import asyncio
+import subprocess
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from madoguchi_sandbox.launcher.plan import PROCESSES, SANDBOX, Layout
+from madoguchi_sandbox.launcher.stack import LaunchError, Stack
+
+MUNICIPALITY = "990019"
+console = Console(highlight=False)
+
+
+def layout_of(folder: Path, base_port: int) -> Layout:
+    """The folder must be absolute: processes run inside it."""
+    return Layout(folder.resolve(), base_port)
+
+
+def prepare(layout: Layout) -> None:
+    """Make secrets, cards, register and the town's file, unless they are there."""
+    from madoguchi.service.clock import utc_now  # noqa: PLC0415 - only commands that start something pay for these
+    from madoguchi_sandbox.init import initialise  # noqa: PLC0415
+
+    started = time.monotonic()
+    with console.status("Making the sandbox town: keys, certificates, test cards, 2,000 residents …"):
+        initialise(layout.folder, layout.url(SANDBOX), utc_now())
+    console.print(f"[green]✓[/] the sandbox town 見本市 is there [dim]({time.monotonic() - started:.1f} s)[/]")
+
+
+def start(layout: Layout) -> Stack:
+    """Start every process and wait until all are ready; on failure nothing is left running."""
+    stack = Stack(layout)
+    started = time.monotonic()
+    try:
+        with console.status(f"Starting {', '.join(PROCESSES)} …"):
+            stack.start_all()
+    except BaseException:
+        stack.stop_all()
+        raise
+    console.print(f"[green]✓[/] broker, sandbox and the four services run [dim]({time.monotonic() - started:.1f} s)[/]")
+    return stack
+
+
+def up(folder: Path, base_port: int) -> None:
+    """Start everything, print where to look, return; the processes go on."""
+    layout = layout_of(folder, base_port)
+    running = Stack.running(layout)
+    if running is None:
+        prepare(layout)
+        start(layout)
+    else:
+        layout = running.layout
+        console.print("It runs already (`make down` stops it).")
+    console.print(addresses(layout))
+
+
+def addresses(layout: Layout) -> Table:
+    """Where a person can look."""
+    sandbox, intake, issuance = layout.url(SANDBOX), layout.url("request-intake"), layout.url("issuance")
+    table = Table(title="Where to look", title_justify="left", show_header=False)
+    table.add_row("play the resident on a phone-like page", f"{sandbox}/phone")
+    table.add_row("check a certificate (QR or file)", f"{issuance}/verify")
+    table.add_row("the API for channel integrations", f"{intake}/docs")
+    table.add_row("e-mail that was sent", f"{sandbox}/mail")
+    table.add_row("everything the sandbox plays", f"{sandbox}/")
+    table.add_row("health and metrics", f"{intake}/health/ready, {intake}/metrics (likewise 8402-8404)")
+    table.add_row("logs", str(layout.logs))
+    return table
+
+
+def down(folder: Path, base_port: int) -> None:
+    """Stop what runs."""
+    running = Stack.running(layout_of(folder, base_port))
+    if running is None:
+        console.print("Nothing runs.")
+        return
+    running.stop_all()
+    console.print("[green]✓[/] stopped")
+
+
+def logs(folder: Path, base_port: int) -> None:
+    """Follow the logs until interrupted."""
+    files = sorted((folder / "logs").glob("*.log"))
+    if not files:
+        console.print("There are no logs yet: `make up` first.")
+        return
+    try:
+        subprocess.run(["tail", "-n", "20", "-F", *map(str, files)], check=False)  # noqa: S603, S607 - our own files
+    except KeyboardInterrupt:
+        console.print()
+
+
+def demo(folder: Path, base_port: int) -> None:
+    """Play the main job; on a system of its own unless one runs already."""
+    layout = layout_of(folder, base_port)
+    running = Stack.running(layout)
+    if running is not None:
+        asyncio.run(_play(running.layout))
+        return
+    prepare(layout)
+    stack = start(layout)
+    try:
+        asyncio.run(_play(layout))
+    except Exception as error:
+        raise LaunchError(f"The demo did not end well: {error!r}. The logs are in {layout.logs}.") from error
+    finally:
+        stack.stop_all()
+
+
+async def _play(layout: Layout) -> None:
+    from madoguchi_sandbox.demo.files import write  # noqa: PLC0415
+    from madoguchi_sandbox.demo.play import play  # noqa: PLC0415
+    from madoguchi_sandbox.demo.steps import Steps  # noqa: PLC0415
+    from madoguchi_sandbox.resident import arrives  # noqa: PLC0415
+
+    steps = Steps(console)
+    async with arrives(layout.url(SANDBOX), MUNICIPALITY, name="見本 花子", card="hanako-good") as resident:
+        steps("greeted", "she adds the town as a friend: greeting and anti-phishing phrase")
+        played = await play(resident, steps)
+    target = layout.folder / "demo"
+    report = write(target, layout.folder / "secrets" / MUNICIPALITY, MUNICIPALITY, played, steps)
+    console.print(steps.table())
+    console.print(f"Certificate {report['certificate_number']}: {target / 'certificate.pdf'}")
+    console.print(f"The chat as a page: {target / 'thread.html'}; the report: {target / 'report.json'}")
