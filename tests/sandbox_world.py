@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 from madoguchi_sandbox.line.api import messaging_api
 from madoguchi_sandbox.line.model import Account
 from madoguchi_sandbox.line.platform import Platform, bot_user_id
+from madoguchi_sandbox.phone.page import phone_app
 
 SECRET, TOKEN, TOWN = "channel-secret-of-the-test", "access-token-of-the-test", "990019"
 
@@ -89,6 +90,7 @@ class World:
     api: AsyncMessagingApi
     blob: AsyncMessagingApiBlob
     raw: httpx.AsyncClient
+    url: str
 
     async def resident(self, name: str = "さくら") -> str:
         """Register somebody who has added the account."""
@@ -136,6 +138,7 @@ async def chat_world(folder: Path) -> AsyncIterator[World]:
         platform.open()
         outer = FastAPI()
         outer.mount("/line", messaging_api(platform))
+        outer.mount("/phone", phone_app(platform))
         async with listening(outer) as url:
             configuration = Configuration(host=f"{url}/line", access_token=TOKEN)
             headers = {"authorization": f"Bearer {TOKEN}"}
@@ -144,5 +147,5 @@ async def chat_world(folder: Path) -> AsyncIterator[World]:
                 httpx.AsyncClient(base_url=f"{url}/line/_control/", trust_env=False) as control,
                 httpx.AsyncClient(base_url=f"{url}/line/v2/bot/", headers=headers, trust_env=False) as raw,
             ):
-                yield World(platform, bot, clock, control, AsyncMessagingApi(sdk), AsyncMessagingApiBlob(sdk), raw)
+                yield World(platform, bot, clock, control, AsyncMessagingApi(sdk), AsyncMessagingApiBlob(sdk), raw, url)
             await platform.close()

@@ -91,10 +91,15 @@ def _api_keys(places: Places) -> None:
     write_private(path, json.dumps([stored.model_dump() for _, stored in made.values()], indent=1).encode())
 
 
+def authorities_of(places: Places, town: Municipality, now: datetime) -> TownAuthorities:
+    """Who signs the town's seal certificate and the time stamps; made when missing."""
+    office = town.mayor.split("　")[0]
+    return town_authorities.opened(places.sandbox / "pki" / "town", now, town=_in_english(town), office=office)
+
+
 def _town_certificates(places: Places, town: Municipality, now: datetime) -> list[str]:
     """The seal's and the time stamps' certificates, and the revocation lists. Returns the lists' file names."""
-    office = town.mayor.split("　")[0]
-    authorities = town_authorities.opened(places.sandbox / "pki" / "town", now, town=_in_english(town), office=office)
+    authorities = authorities_of(places, town, now)
     _write_if_changed(places.secrets / "seal-key.pem", key_pem(authorities.seal.key))
     _write_if_changed(places.secrets / "seal-chain.pem", authorities.seal.chain)
     _write_if_changed(places.secrets / "tsa-chain.pem", authorities.time_stamps.chain)

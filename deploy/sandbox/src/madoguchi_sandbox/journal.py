@@ -4,26 +4,21 @@ An auditor reads the same files: `line.jsonl`, `books.jsonl`, `mail.jsonl`. They
 """
 
 import json
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from madoguchi.service.clock import Clock, utc_now
+
 Record = dict[str, Any]
 """One line: `at` (ISO 8601, UTC), `kind`, and what belongs to that kind."""
-
-Clock = Callable[[], datetime]
-
-
-def wall_clock() -> datetime:
-    """Now, in UTC."""
-    return datetime.now(UTC)
 
 
 class Journal:
     """An append-only file. What `append` returned has left this process, so a kill can't lose it."""
 
-    def __init__(self, path: Path, clock: Clock = wall_clock) -> None:
+    def __init__(self, path: Path, clock: Clock = utc_now) -> None:
         self._path = path
         self._clock = clock
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ CONTROL = "/_control/"
 
 def messaging_api(platform: Platform) -> FastAPI:
     """The Messaging API and its far side (`/_control`)."""
-    app = FastAPI(title="Sandbox: chat platform (Messaging API)", openapi_url=None)
+    app = FastAPI(title="Sandbox: chat platform (Messaging API)", docs_url=None, redoc_url=None)
     app.state.platform = platform
     for part in (sending, reading, control, machinery):
         app.include_router(part.router)

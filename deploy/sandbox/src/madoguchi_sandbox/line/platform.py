@@ -7,7 +7,8 @@ from pathlib import Path
 
 import httpx
 
-from madoguchi_sandbox.journal import Clock, Journal, wall_clock
+from madoguchi.service.clock import Clock, utc_now
+from madoguchi_sandbox.journal import Journal
 from madoguchi_sandbox.line.channel import Channel
 from madoguchi_sandbox.line.errors import LineError
 from madoguchi_sandbox.line.model import Account
@@ -17,7 +18,7 @@ from madoguchi_sandbox.line.postman import Postman
 class Platform:
     """All accounts. `open` starts what runs in the background, `close` stops it."""
 
-    def __init__(self, accounts: Sequence[Account], folder: Path, clock: Clock = wall_clock) -> None:
+    def __init__(self, accounts: Sequence[Account], folder: Path, clock: Clock = utc_now) -> None:
         self.clock = clock
         self._journal = Journal(folder / "line.jsonl", clock)
         content = folder / "line-content"

@@ -15,7 +15,7 @@ import httpx
 from tenacity import AsyncRetrying, retry_if_result, stop_after_delay, wait_exponential
 from tenacity.stop import stop_base
 
-from madoguchi_sandbox.journal import Clock
+from madoguchi.service.clock import Clock
 from madoguchi_sandbox.line.channel import Channel
 from madoguchi_sandbox.line.model import Json, Pending
 
