@@ -64,8 +64,10 @@ def test_an_attempt_is_recorded_before_it_is_made_and_is_not_made_twice_at_once(
     assert trying == BOTH
     assert change.state.notices[key].deliveries[NoticeChannel.LINE].attempts == 1
     assert decide.due_notices(change.state, NOW) == ()
-    later = NOW + timedelta(seconds=decide.WAITS[0])
+    later = NOW + decide.UNANSWERED[NoticeChannel.LINE]
     assert decide.due_notices(change.state, later) == (key,)
+    _, trying = decide.attempting(change.state, key, BOTH, later)
+    assert trying == (NoticeChannel.LINE,)  # SMTP does not recognise a repeat: it is given more time
 
 
 def run(outcomes: dict[NoticeChannel, Outcome], *, now: datetime = NOW) -> tuple[Recipient, list[e.Event]]:
@@ -112,6 +114,27 @@ def test_after_a_day_of_trying_it_gives_up() -> None:
     assert event.status == "gave_up"
 
 
+def test_an_attempt_without_an_answer_is_not_repeated_once_line_has_forgotten_its_key() -> None:
+    key = notice_id(submitted())
+    assert key
+    started, _ = decide.attempting(after(submitted()), key, (NoticeChannel.LINE,), NOW)
+    change, trying = decide.attempting(started.state, key, (NoticeChannel.LINE,), NOW + decide.GIVE_UP_AFTER)
+    assert trying == ()
+    (report,) = change.emit
+    assert isinstance(report.event, e.NoticeFailed)
+    assert report.event.status == "gave_up"
+
+
+def test_the_answer_that_came_first_stands() -> None:
+    state, _ = run({NoticeChannel.LINE: ACCEPTED})
+    key = notice_id(submitted())
+    assert key
+    change = decide.attempted(state, key, {NoticeChannel.LINE: Outcome(verdict="refused", code="400")}, NOW)
+    assert change.emit == ()
+    assert change.state.notices[key].deliveries[NoticeChannel.LINE].status == "sent"
+    assert decide.unreachable(state, key, NOW) is None
+
+
 def test_a_longer_wait_that_the_channel_asks_for_is_kept() -> None:
     state, _ = run({NoticeChannel.LINE: Outcome(verdict="retry", code="429", retry_after=90)})
     assert decide.due_at(state, NOW) == NOW + timedelta(seconds=90)
@@ -121,6 +144,7 @@ def test_someone_without_any_channel_is_reported_as_not_reached_and_not_tried_ag
     key = notice_id(submitted())
     assert key
     change = decide.unreachable(after(submitted()), key, NOW)
+    assert change is not None
     assert [type(envelope.event) for envelope in change.emit] == [e.NoticeFailed]
     assert change.due_at is None
     assert decide.due_notices(change.state, NOW) == ()

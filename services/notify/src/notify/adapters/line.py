@@ -16,6 +16,8 @@ TIMEOUT_SECONDS = 10.0
 MOST_ALT_TEXT = 400
 MOST_LABEL = 20
 PICTURE_RATIO = "20:13"
+_MENDABLE = (401, 403, 429)
+"""Slow down, or our own set-up: an operator can renew a token within the day that we go on trying."""
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "line-notices.madoguchi.invalid")
 
 
@@ -62,7 +64,7 @@ def refusal(error: ApiException) -> Outcome:
         return Outcome(verdict="accepted", code="409", provider_id=headers.get("x-line-accepted-request-id", ""))
     if error.status == 429 and "monthly limit" in str(error.body):
         return Outcome(verdict="quota_exhausted", code="429 monthly limit")
-    if error.status == 429 or error.status >= 500:
+    if error.status in _MENDABLE or error.status >= 500:
         wait = headers.get("retry-after", "")
         return Outcome(verdict="retry", code=str(error.status), retry_after=float(wait) if wait.isdigit() else None)
     return Outcome(verdict="refused", code=str(error.status), provider_id=_request_id(headers))
