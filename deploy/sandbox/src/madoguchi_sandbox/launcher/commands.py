@@ -118,7 +118,7 @@ async def _play(layout: Layout) -> None:
     from madoguchi_sandbox.resident import arrives  # noqa: PLC0415
 
     steps = Steps(console)
-    async with arrives(layout.url(SANDBOX), MUNICIPALITY, name="見本 花子", card="hanako-good") as resident:
+    async with arrives(layout.url(SANDBOX), MUNICIPALITY, name="例野 花子", card="hanako-good") as resident:
         steps("greeted", "she adds the town as a friend: greeting and anti-phishing phrase")
         played = await play(resident, steps)
     target = layout.folder / "demo"
