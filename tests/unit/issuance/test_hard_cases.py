@@ -58,6 +58,7 @@ async def test_a_block_shows_in_no_event_but_sealed(world: World, extract: Path)
     other = World(extract)
     await other.send(*await other.thread("double"))
     ours, theirs = await world.sent(), await other.sent()
+    assert len({len(event.review) for event in (*ours, *theirs) if isinstance(event, e.IssuanceReferred)}) == 1
     hide = {"review": "sealed"}
     assert [event.model_copy(update=hide) for event in ours] == [event.model_copy(update=hide) for event in theirs]
     assert "block" not in repr(world.documents.collections)
@@ -82,7 +83,8 @@ async def test_every_look_is_recorded_before_it_happens(world: World) -> None:
         async def born(self, birth_date: str) -> None:
             raise RegisterUnavailable("the extract is being replaced")
 
-    towns: Any = {CODE: replace(world.deps.towns[CODE], register=Deaf())}
+    deaf: Any = Deaf()
+    towns = {CODE: replace(world.deps.towns[CODE], register=deaf)}
     world.deps = replace(world.deps, towns=towns)
     with pytest.raises(RegisterUnavailable):
         await world.send(*await world.thread())

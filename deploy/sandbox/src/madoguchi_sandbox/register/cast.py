@@ -103,6 +103,10 @@ def _foreign() -> Cast:
         residence_until="2029-03-31",
         residence_card="ZZ10000001ZZ",
         foreign_resident_since="2018-04-10",
+        resident_since="2018-04-10",
+        address_since="2018-04-10",
+        notified_on="2018-04-10",
+        previous_address="",
     )
     special = replace(
         person(302, 32, "KIM REIDAI", _M, "1960-01-31", domicile="", family_register_head="", kind=Kind.FOREIGN),

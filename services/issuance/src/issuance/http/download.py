@@ -12,8 +12,8 @@ from issuance.domain.case import Case, Standing
 from issuance.domain.ledger import LedgerEntry, Status
 from issuance.domain.order import WrongSubject
 from issuance.handlers.deps import Town
+from issuance.http.dates import date_parts
 from issuance.http.doors import Doors
-from madoguchi.policy.rules import day_in_japan
 from madoguchi.vault.port import Access, KeyErased, LegalBasis, Purpose
 from madoguchi.web.links import read_any
 from madoguchi.web.pages import Pages, language_of
@@ -48,7 +48,7 @@ def router(doors: Doors, pages: Pages) -> APIRouter:
             token=token,
             kind=policy.certificates[ready.entry.certificate].name[language],
             entry=ready.entry,
-            issued_on=day_in_japan(ready.entry.issued_at),
+            issued_on=date_parts(ready.entry.issued_at, language),
         )
 
     @routes.get("/download/{token}/certificate.pdf", response_class=Response)
