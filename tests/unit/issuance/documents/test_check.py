@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -39,7 +40,7 @@ def test_it_is_genuine_without_its_store_too(sealed: bytes, known: KnownSeal) ->
 
 
 def _with_another_revision(pdf: bytes) -> bytes:
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    writer: Any = IncrementalPdfFileWriter(io.BytesIO(pdf))
     writer.root["/Lang"] = generic.TextStringObject("en")
     writer.update_root()
     output = io.BytesIO()

@@ -2,7 +2,9 @@
 
 import io
 from collections.abc import Callable
+from typing import Any
 
+import pylopdf_fonts_jp
 import pypdf
 import pytest
 
@@ -133,7 +135,7 @@ def test_the_file_declares_its_standards_title_and_language(
     packet = xmp.stream.get_data().decode()
     for mark in ("<pdfaid:part>2<", "<pdfaid:conformance>U<", "<pdfuaid:part>1<"):
         assert mark in packet
-    catalog = reader.trailer["/Root"]
+    catalog: Any = reader.trailer["/Root"]
     assert catalog["/MarkInfo"]["/Marked"]
     assert catalog["/ViewerPreferences"]["/DisplayDocTitle"]
     assert str(catalog["/Lang"]).lower().startswith("ja")
@@ -159,9 +161,11 @@ def test_diagnostics_do_not_leave_the_renderer(
     assert refused.value.__cause__ is None
 
 
-def _structure(reader: pypdf.PdfReader) -> list[pypdf.generic.DictionaryObject]:
+def _structure(reader: pypdf.PdfReader) -> list[Any]:
     """All structure elements."""
-    found, waiting = [], [reader.trailer["/Root"]["/StructTreeRoot"]["/K"]]
+    catalog: Any = reader.trailer["/Root"]
+    found: list[Any] = []
+    waiting: list[Any] = [catalog["/StructTreeRoot"]["/K"]]
     while waiting:
         item = waiting.pop().get_object()
         if isinstance(item, pypdf.generic.ArrayObject):
@@ -172,3 +176,10 @@ def _structure(reader: pypdf.PdfReader) -> list[pypdf.generic.DictionaryObject]:
             if "/K" in item:
                 waiting.append(item["/K"])
     return found
+
+
+def test_another_font_may_be_named(certificate: Make, person: Who) -> None:
+    pdf = Renderer(pylopdf_fonts_jp.sans_path()).render(certificate(person())).pdf
+    page: Any = pypdf.PdfReader(io.BytesIO(pdf)).pages[0]
+    fonts = page["/Resources"]["/Font"].values()
+    assert all("NotoSansJP" in str(font.get_object()["/BaseFont"]) for font in fonts)

@@ -94,7 +94,7 @@ async def test_any_flipped_bit_is_noticed(sealed: bytes, authorities: TownAuthor
 
 
 async def test_an_appended_revision_is_noticed(sealed: bytes, authorities: TownAuthorities) -> None:
-    writer = IncrementalPdfFileWriter(io.BytesIO(sealed))
+    writer: Any = IncrementalPdfFileWriter(io.BytesIO(sealed))
     writer.root["/Lang"] = generic.TextStringObject("en")
     writer.update_root()
     output = io.BytesIO()
