@@ -1,4 +1,4 @@
-"""An envelope as a stored document, for outboxes. Strict: unknown types are errors. (The Kafka form: `madoguchi.bus.codec`.)"""
+"""An envelope as a stored document, for outboxes. Strict: unknown types are errors. (Kafka: `madoguchi.bus.codec`.)"""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""`FLOW`: every event, who publishes it, who reads it. Topics, subscriptions, AsyncAPI and the README picture come from here."""
+"""`FLOW`: every event, who publishes it, who reads it. Topics, subscriptions, AsyncAPI, the README picture follow."""
 
 from dataclasses import dataclass
 

@@ -35,7 +35,7 @@ Text = dict[Language, Annotated[str, StringConstraints(min_length=1)]]
 class Model(BaseModel):
     """Frozen; unknown keys are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, use_attribute_docstrings=True)
 
 
 class Branding(Model):

@@ -13,7 +13,7 @@ class SecretFolder:
         self._folder = folder / code
 
     def path(self, reference: str) -> Path:
-        """The file behind a `file:` reference. Raises `PolicyError` for `env:` and for a path that leaves the folder."""
+        """The file behind a `file:` reference. Raises `PolicyError` for `env:` and for a path out of the folder."""
         kind, _, name = reference.partition(":")
         path = (self._folder / name).resolve()
         if kind != "file" or not path.is_relative_to(self._folder.resolve()):
