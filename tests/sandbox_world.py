@@ -120,7 +120,7 @@ class World:
         """Arm a fault."""
         (await self.control.post("faults", json={"kind": kind, **fields})).raise_for_status()
 
-    async def until(self, holds: Callable[[], bool], within: float = 5.0) -> None:
+    async def until(self, holds: Callable[[], bool], within: float = 15.0) -> None:
         """Wait for something to become true."""
         async with asyncio.timeout(within):
             while not holds():  # noqa: ASYNC110 - whatever it is, it may be anybody's doing

@@ -1,24 +1,17 @@
-"""The phone of the sandbox in a real browser, at the size of a phone: written to, pressed, listened to, looked over."""
+"""The phone of the sandbox in a real browser: written to, pressed, listened to, looked over."""
 
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.base import AXE_FILE_PATH
 from linebot.v3.messaging import PushMessageRequest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
+from browser import look_over, phone_page
 from sandbox_world import World, chat_world
 
 pytestmark = pytest.mark.pages
-
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture
@@ -29,32 +22,21 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 @pytest.fixture
 async def page() -> AsyncIterator[Page]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        tab = await browser.new_page(viewport=PHONE, locale="ja-JP")  # type: ignore[arg-type]
-        errors: list[str] = []
-        tab.on("pageerror", lambda error: errors.append(str(error)))
-        tab.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+    async with phone_page() as tab:
         yield tab
-        await browser.close()
-        assert errors == []
+
+
+async def _begin(world: World, page: Page) -> str:
+    """Open the phone and add the town as a friend. Returns the user id."""
+    await page.goto(f"{world.url}/phone/")
+    await page.get_by_role("button", name="友だちに追加する").click()
+    await world.until(lambda: len(world.bot.events) == 1)
+    user: str = world.bot.events[0].source.user_id
+    return user
 
 
 async def _say(world: World, user: str, *messages: dict[str, Any]) -> None:
-    request = PushMessageRequest.from_dict({"to": user, "messages": list(messages)})
-    await world.api.push_message(request)
-
-
-async def _picture(page: Page, name: str) -> None:
-    """Keep a screenshot when a folder for them is named."""
-    if folder := os.environ.get("SCREENSHOTS"):
-        await page.screenshot(path=Path(folder) / f"{name}.png")
-
-
-async def _no_barriers(page: Page) -> None:
-    await page.evaluate(AXE_FILE_PATH.read_text("utf-8"))
-    found = await page.evaluate("async () => (await axe.run()).violations.map(v => [v.id, v.nodes.map(n => n.html)])")
-    assert found == []
+    await world.api.push_message(PushMessageRequest.from_dict({"to": user, "messages": list(messages)}))
 
 
 def _question(text: str, *labels: str) -> dict[str, Any]:
@@ -69,15 +51,11 @@ def _notice(picture: str) -> dict[str, Any]:
         {"type": "text", "text": "住民票の写しができました。\n発行番号：990019-2026-000123", "wrap": True},
         {"type": "text", "text": "合言葉「見本山に朝日」", "size": "sm", "color": "#555555", "wrap": True},
     ]
+    looks = {"証明書を受け取る": "primary", "状況を見る": "secondary"}
     buttons = [
-        {
-            "type": "button",
-            "style": "primary",
-            "action": {"type": "uri", "label": label, "uri": f"https://a.example/{n}"},
-        }
-        for n, label in enumerate(("証明書を受け取る", "状況を見る"))
+        {"type": "button", "style": look, "action": {"type": "uri", "label": label, "uri": "https://a.example/"}}
+        for label, look in looks.items()
     ]
-    buttons[1]["style"] = "secondary"
     bubble = {
         "type": "bubble",
         "hero": {"type": "image", "url": picture, "size": "full", "aspectRatio": "20:13", "aspectMode": "cover"},
@@ -87,23 +65,21 @@ def _notice(picture: str) -> dict[str, Any]:
     return {"type": "flex", "altText": "証明書ができました", "contents": bubble}
 
 
-async def test_a_person_plays_a_resident(world: World, page: Page) -> None:
+async def test_what_a_person_writes_reaches_the_bot(world: World, page: Page) -> None:
     await page.goto(f"{world.url}/phone/")
     await expect(page.get_by_role("heading", name="見本市")).to_be_visible()
-    await _no_barriers(page)
-    await _picture(page, "phone-welcome")
-    await page.get_by_role("button", name="友だちに追加する").click()
-    await world.until(lambda: len(world.bot.events) == 1)
-    user = world.bot.events[0].source.user_id
-
+    await look_over(page, "phone-welcome")
+    await _begin(world, page)
     box = page.get_by_role("textbox", name="メッセージ")
     await box.fill("住民票がほしい")
     await box.press("Enter")
-    log = page.get_by_role("log")
-    await expect(log).to_contain_text("住民票がほしい")
+    await expect(page.get_by_role("log")).to_contain_text("住民票がほしい")
     await world.until(lambda: len(world.bot.events) == 2)
     assert world.bot.events[1].message.text == "住民票がほしい"
 
+
+async def test_a_quick_reply_is_pressed_and_gone(world: World, page: Page) -> None:
+    user = await _begin(world, page)
     labels = (
         "本人だけ",
         "世帯全員",
@@ -113,39 +89,70 @@ async def test_a_person_plays_a_resident(world: World, page: Page) -> None:
         "やめる",
         "いまどこ？",
         "窓口・郵送で",
-        "ことば / Language",
+        "ことば",
     )
     await _say(world, user, _question("どなたの住民票の写しが必要ですか。", *labels))
+    log = page.get_by_role("log")
     await expect(log).to_contain_text("どなたの")
-    await _picture(page, "phone-question")
-    await _no_barriers(page)
+    await look_over(page, "phone-question")
     await page.get_by_role("button", name="本人だけ").click()
-    await world.until(lambda: len(world.bot.events) == 3)
-    assert world.bot.events[2].postback.data == "a=本人だけ"
+    await world.until(lambda: len(world.bot.events) == 2)
+    assert world.bot.events[1].postback.data == "a=本人だけ"
     await expect(page.get_by_role("button", name="本人だけ")).to_have_count(0)
+    await expect(log).to_contain_text("本人だけ")
 
-    await _say(world, user, _notice(f"{world.url}/phone/assets/shared/icon.svg"))
+
+async def test_a_notice_shows_its_picture_and_its_buttons(world: World, page: Page) -> None:
+    user = await _begin(world, page)
+    await _say(
+        world, user, {"type": "text", "text": "お待ちください。"}, _notice(f"{world.url}/phone/assets/shared/icon.svg")
+    )
     link = page.get_by_role("link", name="証明書を受け取る")
     await expect(link).to_be_in_viewport()
     assert await link.get_attribute("target") == "_blank"
-    await _no_barriers(page)
-    await _picture(page, "phone-notice")
-    width = await page.evaluate("document.documentElement.scrollWidth")
-    assert width == PHONE["width"]
+    assert "新しいタブ" in await link.inner_text()
+    assert await page.locator(".hero img").evaluate("(img) => img.decode().then(() => img.naturalWidth > 0)")
+    await look_over(page, "phone-notice")
 
 
-async def test_it_works_by_keyboard_and_can_be_someone_else(world: World, page: Page) -> None:
+async def test_a_message_taken_back_disappears(world: World, page: Page) -> None:
+    user = await _begin(world, page)
+    said = await world.act(user, "text", text="まちがい")
+    log = page.get_by_role("log")
+    await expect(log).to_contain_text("まちがい")
+    await world.act(user, "unsend", message_id=said["message_id"])
+    await expect(log).to_contain_text("取り消しました")
+    await expect(log).not_to_contain_text("まちがい")
+
+
+async def test_who_blocked_the_town_is_told_why_nothing_is_sent(world: World, page: Page) -> None:
+    await _begin(world, page)
+    await page.locator("summary").click()
+    await page.get_by_role("button", name="この市をブロックする").click()
+    await world.until(lambda: len(world.bot.events) == 2)
+    await page.locator("summary").click()
+    await expect(page.get_by_role("button", name="ブロックを解除する")).to_be_visible()
+    await page.locator("summary").click()
+    box = page.get_by_role("textbox")
+    await box.fill("もしもし")
+    async with page.expect_response("**/acts*") as answer:
+        await box.press("Enter")
+    assert (await answer.value).status == 409
+    await expect(page.get_by_role("alert")).to_contain_text("送れませんでした")
+    await expect(box).to_have_value("もしもし")
+
+
+async def test_it_works_by_keyboard_and_as_someone_else(world: World, page: Page) -> None:
     await page.goto(f"{world.url}/phone/?lang=en")
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("link", name="Go to the message box")).to_be_focused()
     await page.get_by_role("button", name="Add as a friend").click()
-    await expect(page.get_by_role("textbox")).to_be_visible()
+    await expect(page.get_by_role("textbox")).to_be_enabled()
     await page.locator("summary").click()
-    await _no_barriers(page)
-    await _picture(page, "phone-menu")
+    await look_over(page, "phone-menu")
     await page.get_by_label("Who do you want to be?").select_option("taro")
     await page.get_by_role("button", name="Be this person").click()
-    await expect(page.get_by_text("例野　太郎", exact=False).first).to_be_visible()
+    await expect(page.get_by_text("You are 例野　太郎")).to_be_visible()
     await page.get_by_role("button", name="Add as a friend").click()
     await world.until(lambda: len({event.source.user_id for event in world.bot.events}) == 2)
 
@@ -157,4 +164,4 @@ async def test_on_a_large_screen_it_is_a_phone_in_the_middle(world: World, page:
     assert box is not None
     assert box["width"] < 430
     assert box["x"] > 400
-    await _picture(page, "phone-large")
+    await look_over(page, "phone-large")

@@ -146,9 +146,9 @@ async def test_a_failed_call_can_be_tried_again_with_its_key(world: World) -> No
 
 async def test_time_out_after_success(world: World) -> None:
     user, key = await world.resident(), str(uuid.uuid4())
-    await world.fault("timeout_after_success", seconds=2)
+    await world.fault("timeout_after_success", seconds=1.5)
     with pytest.raises(TimeoutError):
-        await world.api.push_message(_push(user), x_line_retry_key=key, _request_timeout=0.2)
+        await world.api.push_message(_push(user), x_line_retry_key=key, _request_timeout=0.8)
     assert len(await world.thread(user)) == 1
     assert (await _refused(world.api.push_message(_push(user), x_line_retry_key=key))).status == 409
 

@@ -92,7 +92,7 @@ async def test_duplicates_drops_and_late_ones_on_demand(world: World) -> None:
     await world.act(user, "text", text="二")
     await world.until(lambda: len(world.bot.events) == 4)
     assert world.bot.events[3].delivery_context.is_redelivery
-    await world.fault("late", seconds=0.3)
+    await world.fault("late", seconds=0.8)
     await world.act(user, "text", text="三")
     await world.act(user, "text", text="四")
     await world.until(lambda: len(world.bot.events) == 6)
