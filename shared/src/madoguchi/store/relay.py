@@ -65,7 +65,7 @@ class Relay:
         self._leave = leave
         self._most_wait = most_wait
         self._turns = asyncio.Semaphore(at_once)
-        self._noted: dict[_Place, Document] = {}
+        self._noted: dict[_Place, Document | None] = {}  # None: to be read first
         self._busy: set[_Place] = set()
         self._look_for_all = True
         self._stalled = False
@@ -125,21 +125,22 @@ class Relay:
             for document in found:
                 place = _Place(kind, document["_id"])
                 if place not in self._busy and len(self._noted) + len(self._busy) < MOST_NOTED:
-                    self._noted.setdefault(place, document)
+                    self._noted.setdefault(place, None)
 
     async def _attend(self, place: _Place) -> None:
         """Publish one aggregate's outbox, however long it takes, and whatever is added meanwhile."""
         version = 0
         try:
-            while (noted := self._noted.pop(place, None)) is not None:
-                if noted["version"] > version:
+            while place in self._noted:
+                noted = self._noted.pop(place)
+                if noted is None or noted["version"] > version:
                     version = await self._publish_for_sure(place, noted)
         finally:
             self._busy.discard(place)
             if not self._noted and not self._busy:
                 self._idle.set()
 
-    async def _publish_for_sure(self, place: _Place, noted: Document) -> int:
+    async def _publish_for_sure(self, place: _Place, noted: Document | None) -> int:
         """Try until it succeeds; returns the version then stored."""
         each, version = self._kinds[place.kind], 0
         async for attempt in AsyncRetrying(
@@ -149,8 +150,7 @@ class Relay:
         ):
             with attempt:
                 async with self._turns:
-                    first = attempt.retry_state.attempt_number == 1
-                    document = noted if first else await each.documents.get(each.collection, place.id)
+                    document, noted = noted or await each.documents.get(each.collection, place.id), None
                     version = await self._publish(each, document)
         self._say_flowing()
         return version

@@ -7,7 +7,6 @@ file. The file is private to its user, and what is deleted is overwritten (`secu
 
 import asyncio
 import json
-import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -125,7 +124,6 @@ async def opened(path: Path) -> AsyncIterator[SqliteDocuments]:
 
 def _open(path: Path, loop: asyncio.AbstractEventLoop) -> SqliteDocuments:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     writer = _connect(path)
     reader = _connect(path)
     reader.execute("PRAGMA query_only = ON")
@@ -142,6 +140,8 @@ def _open(path: Path, loop: asyncio.AbstractEventLoop) -> SqliteDocuments:
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
+        # By name: to open and close the file ourselves would drop the locks that SQLite holds on it in this process.
+        path.chmod(0o600)
         connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
@@ -153,7 +153,10 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _text(document: Document) -> str:
-    return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    """Raises `ValueError` for what is no JSON: half a character (a lone surrogate), or NaN."""
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text.encode()
+    return text
 
 
 def _insert(statement: str, values: tuple[Any, ...], connection: sqlite3.Connection) -> None:
