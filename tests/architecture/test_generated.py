@@ -12,7 +12,7 @@ import yaml
 
 from madoguchi.contracts import asyncapi, picture
 from madoguchi.contracts.compatibility import breaks
-from madoguchi.contracts.flow import BY_TYPE, FLOW, SERVICES, TOPICS
+from madoguchi.contracts.flow import BY_TYPE, FLOW, TOPICS
 from madoguchi.text.catalogue import Catalogue
 from madoguchi_sandbox import generate
 
@@ -42,20 +42,15 @@ def test_a_change_that_breaks_is_not_generated(tmp_path: Path, monkeypatch: pyte
 
 def test_the_asyncapi_document_is_flow() -> None:
     document = asyncapi.document()
-    operations = document["operations"]
-    assert {name.partition(".reads.")[0] for name in operations if ".reads." in name} == set(SERVICES)
+    channels = {channel["address"]: name for name, channel in document["channels"].items()}
+    assert set(channels) == set(TOPICS.values())
     for row in FLOW:
         name = row.event.__name__
-        assert name in document["channels"][row.topic]["messages"]
-        readers = {
-            operation.partition(".reads.")[0]
-            for operation, said in operations.items()
-            if {"$ref": f"#/channels/{row.topic}/messages/{name}"} in said.get("messages", ())
-        }
-        assert readers == set(row.consumers)
-    assert {said["channel"]["$ref"] for said in operations.values() if said["action"] == "send"} == {
-        f"#/channels/{topic}" for topic in TOPICS.values()
-    }
+        assert document["components"]["messages"][name]["name"] == row.event.TYPE
+        message = {"$ref": f"#/channels/{channels[row.topic]}/messages/{name}"}
+        using = {key for key, operation in document["operations"].items() if message in operation["messages"]}
+        expected = {f"{reader}-receives-{row.producer}" for reader in row.consumers}
+        assert using == {f"{row.producer}-sends", *expected}
 
 
 def test_every_reference_of_the_asyncapi_document_leads_somewhere() -> None:
