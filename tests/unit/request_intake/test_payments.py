@@ -166,3 +166,13 @@ async def test_a_refund_waits_for_the_provider_and_is_made_once(intake: Intake) 
     await handlers.sweep(intake.deps)
     assert intake.provider.refunds == [("pay_" + request_id[4:], 300)]
     assert (await intake.sent(request_id)).count("FeeRefunded") == 1
+
+
+async def test_money_that_the_provider_gave_back_is_not_booked(intake: Intake) -> None:
+    request_id = await due(intake)
+    await handlers.payment_page(intake.deps, request_id)
+    intake.provider.given_back.add("pay_" + request_id[4:])
+    intake.clock.pass_(seconds=20)
+    await handlers.sweep(intake.deps)
+    assert intake.provider.asked == 1
+    assert (await intake.state(request_id)).fee.paid_at is None

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import httpx
 
@@ -61,6 +62,8 @@ class PlayedProvider:
     pages: dict[str, Yen] = field(default_factory=dict)
     paid: set[str] = field(default_factory=set)
     refunds: list[tuple[str, Yen]] = field(default_factory=list)
+    given_back: set[str] = field(default_factory=set)
+    """By someone at the provider, not by us."""
     away: bool = False
     asked: int = 0
 
@@ -75,7 +78,8 @@ class PlayedProvider:
         self._answer()
         self.asked += 1
         payment_id = checkout_id.removeprefix("co_")
-        return PaymentNews(payment_id, self.pages[payment_id], "paid" if payment_id in self.paid else "open")
+        status: Literal["open", "paid", "refunded"] = "paid" if payment_id in self.paid else "open"
+        return PaymentNews(payment_id, self.pages[payment_id], "refunded" if payment_id in self.given_back else status)
 
     async def refund(self, municipality: MunicipalityCode, payment_id: str, amount: Yen) -> None:
         self._answer()

@@ -68,8 +68,8 @@ async def _was_paid(deps: Deps, state: RequestState) -> bool:
     if state.fee.checkout is None:
         return False
     news = await deps.payments.news(state.municipality, state.fee.checkout.id)
-    if news.status == "open" or news.payment_id != state.fee.payment_id:
-        return False
+    if news.status != "paid" or news.payment_id != state.fee.payment_id:
+        return False  # not yet, or given back by someone at the provider: then it isn't paid
     after = await book(deps, state.municipality, news.payment_id, news.amount, deps.clock())
     return after is not None and after.fee.paid_at is not None
 
