@@ -5,7 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from aiokafka.errors import KafkaError
 from aiokafka.helpers import create_ssl_context
+
+BROKER_ERRORS: tuple[type[Exception], ...] = (KafkaError, OSError, TimeoutError)
+"""What it looks like when the broker does not answer, or answers no."""
 
 SecurityProtocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 SaslMechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]

@@ -7,13 +7,16 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 import structlog
 from aiokafka import AIOKafkaConsumer
 
+from madoguchi.bus.closing import let_go
 from madoguchi.bus.connection import Connection
 from madoguchi.bus.handling import Handle
+from madoguchi.bus.incarnation import present
 from madoguchi.bus.lanes import Lanes
 from madoguchi.bus.producer import Producer
 from madoguchi.bus.retry import Patience, Processor
@@ -81,17 +84,17 @@ class Consumer:
 
     async def _one_session(self) -> None:
         client = self._client()
-        session = Session(client, self._processor, self._lanes, self._flow, self._assigned)
+        find = partial(present, self._connection, self._service)
+        session = Session(client, self._processor, self._lanes, self._flow, find)
         client.subscribe(list(subscriptions(self._service)), listener=session)
+        session.on_assigned = self._assigned
         try:
             if await self._unless_draining(client.start()):
                 await session.run(self._draining)
         finally:
-            if session.progressed:
-                self._stalls = 0
+            self._stalls = 0 if session.progressed else self._stalls
             metrics.BROKER_CONNECTED.set(0)
-            with contextlib.suppress(Exception):
-                await asyncio.wait_for(client.stop(), CALL_SECONDS)
+            await let_go(client.stop(), client._client)
 
     def _assigned(self) -> None:
         self.was_assigned = True

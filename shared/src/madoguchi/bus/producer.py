@@ -14,6 +14,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
+from madoguchi.bus.closing import STOP_SECONDS, let_go
 from madoguchi.bus.codec import encode
 from madoguchi.bus.connection import Connection
 from madoguchi.bus.record import Headers, Record, without
@@ -22,7 +23,6 @@ from madoguchi.contracts.events import Event
 from madoguchi.telemetry import metrics, traces
 
 SEND_SECONDS: Final = 15.0
-CLOSE_SECONDS: Final = 5.0
 
 _log = structlog.get_logger("madoguchi.bus")
 
@@ -88,7 +88,7 @@ class Producer:
         if self._client is not None:
             self._discard(self._client)
         if self._leaving:
-            await asyncio.wait(self._leaving, timeout=2 * CLOSE_SECONDS)
+            await asyncio.wait(self._leaving, timeout=3 * STOP_SECONDS)
 
     async def _connected(self) -> AIOKafkaProducer:
         async with self._connecting:
@@ -104,26 +104,19 @@ class Producer:
                 try:
                     await client.start()
                 except BaseException:
-                    await client.stop()
+                    await let_go(client.stop(), client.client)
                     raise
                 self._client = client
             return self._client
 
     def _discard(self, client: AIOKafkaProducer | None) -> None:
         """Let go of a client without waiting for it; others that wait on it fail too, and come again with the next."""
-        if client is None or client is not self._client:
-            return
+        if client is not self._client or client is None:
+            return  # never connected, or already thrown away
         self._client = None
-        task = asyncio.create_task(_leave(client))
+        task = asyncio.create_task(let_go(client.stop(), client.client))
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
-
-
-async def _leave(client: AIOKafkaProducer) -> None:
-    with contextlib.suppress(Exception):
-        await asyncio.wait_for(client.stop(), CLOSE_SECONDS)
-    with contextlib.suppress(Exception):
-        await client.client.close()
 
 
 def traced(headers: Headers, trace: dict[str, str]) -> Headers:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,9 +11,11 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
+from madoguchi.bus.held import Held
+from madoguchi.bus.incarnation import Incarnation
 from madoguchi.bus.lanes import Lanes
 from madoguchi.bus.progress import Progress
-from madoguchi.bus.record import NOT_BEFORE, Record
+from madoguchi.bus.record import Record
 from madoguchi.bus.retry import Processor
 from madoguchi.telemetry import metrics
 
@@ -51,19 +53,21 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka asks
         processor: Processor,
         lanes: Lanes,
         flow: Flow,
-        on_assigned: Callable[[], None],
+        find: Callable[[Iterable[TopicPartition]], Awaitable[Incarnation]],
     ) -> None:
         self._client = client
         self._processor = processor
         self._lanes = lanes
         self._flow = flow
         self._progress: dict[TopicPartition, Progress] = {}
-        self._held: dict[TopicPartition, list[Record]] = {}
+        self._held: Held[TopicPartition] = Held()
         self._poll: asyncio.Task[dict[TopicPartition, list[Any]]] | None = None
         self._dirty = asyncio.Event()
         self._broken: BaseException | None = None
         self._moved_at = time.monotonic()
-        self._on_assigned = on_assigned
+        self._find = find
+        self._cluster = ""
+        self.on_assigned: Callable[[], None] = lambda: None
         self.progressed = False
 
     async def run(self, draining: asyncio.Event) -> None:
@@ -88,12 +92,21 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka asks
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Called by the client when it was given partitions."""
-        for tp in assigned:
+        partitions = list(assigned)
+        try:
+            incarnation = await asyncio.wait_for(self._find(partitions), CALL_SECONDS)
+            self._cluster = incarnation.cluster
+            if incarnation.outdated:
+                await asyncio.wait_for(self._client.seek_to_beginning(*incarnation.outdated), CALL_SECONDS)
+        except (KafkaError, TimeoutError) as error:
+            self._broken = error
+            return
+        for tp in partitions:
             self._progress.setdefault(tp, Progress())
         self._moved_at = time.monotonic()
-        self._on_assigned()
+        self.on_assigned()
         metrics.BROKER_CONNECTED.set(1)
-        _log.info("assigned", partitions=len(self._progress))
+        _log.info("assigned", partitions=len(partitions), outdated=len(incarnation.outdated))
 
     def _forget_unhandled(self) -> None:
         """What was read but not yet taken belongs to the old assignment; it will be read again."""
@@ -106,26 +119,22 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka asks
                 self._client.getmany(timeout_ms=POLL_MILLIS, max_records=self._flow.per_poll)
             )
         poll = self._poll
-        await asyncio.wait({poll}, timeout=self._next_due())
+        await asyncio.wait({poll}, timeout=max(10.0, self._held.wait(self._now(), POLL_MILLIS)) / 1000)
         if not poll.done() or self._poll is not poll:
             return
         self._poll = None
         for tp, records in poll.result().items():
             if not draining.is_set():
-                self._held.setdefault(tp, []).extend(_record(raw) for raw in records)
+                self._held.add(tp, map(_record, records))
         self._release()
 
     def _release(self) -> None:
-        """Hand out what is due, in order; what is not yet due (retry topics) stays held, its partition paused."""
-        now = self._processor.clock().timestamp() * 1000
-        for tp, records in list(self._held.items()):
-            due = next((i for i, record in enumerate(records) if record.number(NOT_BEFORE) > now), len(records))
-            for record in records[:due]:
-                self._hand_out(tp, record)
-            if due == len(records):
-                del self._held[tp]
-            else:
-                self._held[tp] = records[due:]
+        """Hand out what is due, in order."""
+        for tp, record in self._held.take_due(self._now()):
+            self._hand_out(tp, record)
+
+    def _now(self) -> float:
+        return self._processor.clock().timestamp() * 1000
 
     def _hand_out(self, tp: TopicPartition, record: Record) -> None:
         progress = self._progress.setdefault(tp, Progress())
@@ -153,20 +162,14 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka asks
         metrics.IN_FLIGHT.set(len(self._lanes))
         assigned, paused = self._client.assignment(), self._client.paused()
         full = len(self._lanes) >= self._flow.most_in_flight * (0.5 if self._congested(paused) else 1.0)
-        wanted = set(assigned) if full else set(self._held) & assigned
+        wanted = set(assigned) if full else self._held.partitions & assigned
         if resume := (paused - wanted) & assigned:
             self._client.resume(*resume)
         if pause := wanted - paused:
             self._client.pause(*pause)
 
     def _congested(self, paused: set[TopicPartition]) -> bool:
-        return bool(paused - set(self._held))
-
-    def _next_due(self) -> float:
-        """Seconds to wait at most before looking at held records again."""
-        now = self._processor.clock().timestamp() * 1000
-        dues = [records[0].number(NOT_BEFORE) - now for records in self._held.values()]
-        return max(0.01, min([POLL_MILLIS, *dues]) / 1000)
+        return bool(paused - self._held.partitions)
 
     async def _finish(self, seconds: float) -> None:
         """Let what is at hand end, and commit it."""
@@ -192,7 +195,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka asks
         if not offsets:
             return
         async with asyncio.timeout(CALL_SECONDS):
-            await self._client.commit(offsets)
+            await self._client.commit({tp: (offset, self._cluster) for tp, offset in offsets.items()})
         for tp, progress, _ in owned:
             if tp in offsets:
                 progress.committed(offsets[tp])

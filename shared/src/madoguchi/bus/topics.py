@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import IncompatibleBrokerVersion, TopicAlreadyExistsError, for_code
 
 from madoguchi.bus.connection import Connection
 from madoguchi.contracts.flow import RETRY_DELAYS, SERVICES, TOPICS, dead_letter_topic, retry_topic
@@ -54,7 +54,7 @@ def wanted(sizes: Sizes) -> tuple[Topic, ...]:
 async def create(connection: Connection, topics: Iterable[Topic]) -> tuple[str, ...]:
     """Make the topics that are missing; those that exist stay as they are. Returns the names of the new ones.
 
-    Raises `TopicsNotCreated`, and aiokafka's `KafkaConnectionError` when there is no broker.
+    Raises `TopicsNotCreated`, and `BROKER_ERRORS`.
     """
     admin = AIOKafkaAdminClient(**connection.options())
     try:
@@ -63,7 +63,7 @@ async def create(connection: Connection, topics: Iterable[Topic]) -> tuple[str, 
         missing = [topic for topic in topics if topic.name not in present]
         if not missing:
             return ()
-        response = await admin.create_topics([_new(topic) for topic in missing])
+        response = await _asked(admin, missing)
     finally:
         await admin.close()
     errors = {name: for_code(code) for name, code, *_ in response.topic_errors if code}
@@ -71,6 +71,13 @@ async def create(connection: Connection, topics: Iterable[Topic]) -> tuple[str, 
     if refused:
         raise TopicsNotCreated(", ".join(f"{name}: {error.__name__}" for name, error in refused.items()))
     return tuple(topic.name for topic in missing if topic.name not in errors)
+
+
+async def _asked(admin: AIOKafkaAdminClient, missing: Iterable[Topic]) -> Any:
+    try:
+        return await admin.create_topics([_new(topic) for topic in missing])
+    except (AttributeError, IncompatibleBrokerVersion):  # the client finds no controller, or no such request
+        raise TopicsNotCreated("this broker takes no orders; it makes topics when they are first used") from None
 
 
 def _config(retention: int, min_in_sync: int) -> dict[str, str]:

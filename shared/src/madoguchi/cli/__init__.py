@@ -1,1 +1,1 @@
-"""madoguchi.cli"""
+"""`madoguchi`: what operators do by hand. Each command imports what it needs when it runs."""

@@ -13,8 +13,8 @@ BaseUrl = Annotated[str, Field(pattern=r"^https?://\S+$"), AfterValidator(lambda
 """An address without a slash at its end."""
 
 
-class ServiceSettings(BaseSettings):
-    """Settings that all services share; a service's own settings add fields to these."""
+class KafkaSettings(BaseSettings):
+    """How to reach the broker."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
@@ -25,6 +25,23 @@ class ServiceSettings(BaseSettings):
     kafka_password: SecretStr | None = None
     kafka_ca_file: Path | None = None
     """PEM of the authority that signed the broker's certificate."""
+
+    @property
+    def kafka(self) -> Connection:
+        """How to reach the broker, for `Producer` and `Consumer`."""
+        return Connection(
+            self.kafka_bootstrap_servers,
+            self.kafka_security_protocol,
+            self.kafka_sasl_mechanism,
+            self.kafka_username,
+            self.kafka_password.get_secret_value() if self.kafka_password else None,
+            self.kafka_ca_file,
+        )
+
+
+class ServiceSettings(KafkaSettings):
+    """Settings that all services share; a service's own settings add fields to these."""
+
     mongodb_uri: str = Field(min_length=1)
     """`mongodb://…`, or `sqlite:///folder`."""
     vault_mongodb_uri: str | None = None
@@ -49,18 +66,6 @@ class ServiceSettings(BaseSettings):
     """How long a request may make no progress until its events are published again."""
     drain_seconds: Seconds = 20.0
     """How long work at hand may take to finish after SIGTERM."""
-
-    @property
-    def kafka(self) -> Connection:
-        """How to reach the broker, for `Producer` and `Consumer`."""
-        return Connection(
-            self.kafka_bootstrap_servers,
-            self.kafka_security_protocol,
-            self.kafka_sasl_mechanism,
-            self.kafka_username,
-            self.kafka_password.get_secret_value() if self.kafka_password else None,
-            self.kafka_ca_file,
-        )
 
 
 def explain(error: ValidationError) -> str:
