@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from madoguchi.store.aggregates import Aggregates
 from madoguchi.store.open import connected
 from madoguchi.store.port import Documents
+from madoguchi.testing.clock import HandClock
 from madoguchi.testing.documents import MemoryDocuments
+from suites.store.relaying import CASES, Broker, State
 
 Connect = Callable[[], AbstractAsyncContextManager[Documents]]
 """Opens one more connection to the same database."""
@@ -51,3 +54,14 @@ async def connect(rung: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 async def documents(connect: Connect) -> AsyncIterator[Documents]:
     async with connect() as opened:
         yield opened
+
+
+@pytest.fixture
+def broker() -> Broker:
+    return Broker()
+
+
+@pytest.fixture
+async def cases(documents: Documents) -> Aggregates[State]:
+    await documents.prepare([CASES])
+    return Aggregates(documents, CASES, State, HandClock())
