@@ -15,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 from pydantic import ValidationError
 
+from madoguchi.policy.load import PolicyError
 from madoguchi.service.health import Check, Health, mount
 from madoguchi.service.settings import ServiceSettings, explain
 from madoguchi.telemetry import logs, metrics, traces
@@ -50,7 +51,8 @@ class Consuming(Protocol):
 
 
 def launch(name: str, settings_type: type[S], main: Callable[[S], Coroutine[Any, Any, None]]) -> None:
-    """Read the settings, set up telemetry, run `main(settings)`. Exits with 2 when the environment is not complete."""
+    """Read the settings, set up telemetry, run `main(settings)`. Exits with 2 when the environment or
+    a town's policy is not complete, saying what is missing."""
     try:
         settings = settings_type()
     except ValidationError as error:
@@ -59,7 +61,11 @@ def launch(name: str, settings_type: type[S], main: Callable[[S], Coroutine[Any,
     logs.configure(name, settings.log_level)
     metrics.configure()
     with traces.configured(name, settings.trace_file, settings.otel_exporter_otlp_endpoint):
-        asyncio.run(main(settings))
+        try:
+            asyncio.run(main(settings))
+        except PolicyError as error:
+            sys.stderr.write(f"{name}: {error}\n")
+            raise SystemExit(2) from None
 
 
 async def serve(

@@ -17,7 +17,7 @@ def write(folder: Path, secrets: Path, municipality: str, played: Played, steps:
     (folder / "certificate.pdf").write_bytes(played.certificate)
     _json(folder / "verification.json", played.verification)
     _json(folder / "access-log.json", played.access_log)
-    (folder / "thread.html").write_text(thread_html(played.thread), "utf-8")
+    (folder / "thread.html").write_text(thread_html(played.thread, images=played.pictures), "utf-8")
     report = {
         "request_id": played.request_id,
         "certificate_number": played.certificate_number,

@@ -1,11 +1,13 @@
 """The main job, played by a resident from the outside: chat, card, fee, certificate, check, access log."""
 
 import asyncio
+from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import Any
 
 from madoguchi_sandbox.demo.qr import read_qr
 from madoguchi_sandbox.demo.steps import Steps
+from madoguchi_sandbox.phone.thread import picture_urls
 from madoguchi_sandbox.resident import Json, Resident, words
 
 EMAIL = "hanako@example.jp"
@@ -23,6 +25,8 @@ class Played:
     access_log: list[Json] = field(default_factory=list)
     thread: list[Json] = field(default_factory=list)
     mails: list[Json] = field(default_factory=list)
+    pictures: dict[str, str] = field(default_factory=dict)
+    """Address of a picture in the thread → the picture as a `data:` address."""
 
 
 async def play(resident: Resident, steps: Steps) -> Played:
@@ -110,6 +114,10 @@ async def _look_back(resident: Resident, steps: Steps, played: Played) -> None:
     message = await resident.expect_words("件")
     played.access_log = await _access_log(resident, played.status_url)
     played.thread = await resident.thread()
+    for url in picture_urls(played.thread):
+        picture = (await resident.http.get(url)).raise_for_status()
+        encoded = b64encode(picture.content).decode()
+        played.pictures[url] = f"data:{picture.headers['content-type']};base64,{encoded}"
     count = len(played.access_log)
     steps(
         "access_log",

@@ -83,6 +83,7 @@ def environment(layout: Layout, name: str, instance: int = 0) -> dict[str, str]:
     """The environment of a process: what a container's manifest would set."""
     own = {
         "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{layout.port(BROKER)}",
+        "KAFKA_SESSION_SECONDS": "6",
         "MONGODB_URI": f"sqlite://{layout.folder / 'data'}",
         "TOWNS_DIR": str(layout.folder / "municipalities"),
         "SECRETS_DIR": str(layout.folder / "secrets"),
@@ -101,11 +102,14 @@ def environment(layout: Layout, name: str, instance: int = 0) -> dict[str, str]:
 
 _INHERITED = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV"}
 _TUNABLE = {
-    "LOG_LEVEL",
+    "API_RATE_PER_MINUTE",
+    "CERTIFICATE_WORKERS",
     "CRL_PATIENCE_SECONDS",
     "CRL_REFRESH_SECONDS",
-    "SWEEP_SECONDS",
-    "REDRIVE_SECONDS",
     "DRAIN_SECONDS",
-    "CERTIFICATE_WORKERS",
+    "LOG_LEVEL",
+    "PAGE_RATE_PER_MINUTE",
+    "REDRIVE_SECONDS",
+    "SWEEP_SECONDS",
+    "VERIFY_PER_MINUTE",
 }
