@@ -45,7 +45,11 @@ def test_a_test_key_does_not_work_in_a_real_town(tmp_path: Path) -> None:
     assert (caught.value.status_code, caught.value.code) == (403, "test_key")
 
 
-@pytest.mark.parametrize("key", ["", "mdg_live_", TEST[:-1], TEST + "0", TEST.replace("test", "live"), "鍵"])
+@pytest.mark.parametrize(
+    "key",
+    ["", "mdg_live_", TEST[:-1], TEST + "0", TEST.replace("test", "live"), "鍵"],
+    ids=["empty", "prefix", "cut", "longer", "other kind", "not ascii"],
+)
 def test_an_unknown_key_is_refused(tmp_path: Path, key: str) -> None:
     keys = _keys(tmp_path, TEST_STORED)
     with pytest.raises(problems.Problem) as caught:
