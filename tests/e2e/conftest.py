@@ -55,6 +55,7 @@ def stack(layout: Layout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REDRIVE_SECONDS", "3")
         patch.setenv("SWEEP_SECONDS", "0.5")
+        patch.setenv("KAFKA_SESSION_SECONDS", "3")
         running = Stack(layout)
         try:
             running.start_all()

@@ -13,7 +13,6 @@ from identity.adapters.trust import card_check
 from identity.domain.case import Case
 from identity.handlers import HANDLERS, Deps
 from identity.settings import Settings
-from madoguchi.bus.connection import Connection
 from madoguchi.bus.consumer import Consumer
 from madoguchi.bus.handling import dispatch
 from madoguchi.bus.producer import Producer
@@ -37,7 +36,7 @@ async def run(settings: Settings) -> None:
     towns = load_towns(settings.towns_dir)
     longest = max(town.deadlines.retention for town in towns.values())
     patience = timedelta(seconds=settings.crl_patience_seconds)
-    connection = Connection(settings.kafka_bootstrap_servers)
+    connection = settings.kafka
     async with AsyncExitStack() as stack:
         documents = await stack.enter_async_context(connected(settings.mongodb_uri, NAME))
         vault = await stack.enter_async_context(opened(settings, towns, utc_now))

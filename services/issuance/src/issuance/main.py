@@ -11,7 +11,6 @@ from issuance.handlers.deps import CASES, LEDGER
 from issuance.handlers.progress import sweep
 from issuance.http.app import application
 from issuance.settings import Settings
-from madoguchi.bus.connection import Connection
 from madoguchi.bus.consumer import Consumer
 from madoguchi.bus.handling import dispatch
 from madoguchi.bus.producer import Producer
@@ -29,7 +28,7 @@ NAME: Final = "issuance"
 async def run(settings: Settings) -> None:
     """Until SIGTERM; certificates at hand are finished before the press closes."""
     towns = load_towns(settings.towns_dir)
-    connection = Connection(settings.kafka_bootstrap_servers)
+    connection = settings.kafka
     async with AsyncExitStack() as stack:
         documents = await stack.enter_async_context(connected(settings.mongodb_uri, NAME))
         vault = await stack.enter_async_context(opened(settings, towns, utc_now))

@@ -4,7 +4,6 @@ import asyncio
 from contextlib import AsyncExitStack
 from typing import Final
 
-from madoguchi.bus.connection import Connection
 from madoguchi.bus.consumer import Consumer
 from madoguchi.bus.handling import dispatch
 from madoguchi.bus.producer import Producer
@@ -26,7 +25,7 @@ NAME: Final = "notify"
 async def run(settings: Settings) -> None:
     """Until SIGTERM; deliveries at hand are finished before the channels close."""
     towns = load_towns(settings.towns_dir)
-    connection = Connection(settings.kafka_bootstrap_servers)
+    connection = settings.kafka
     async with AsyncExitStack() as stack:
         documents = await stack.enter_async_context(connected(settings.mongodb_uri, NAME))
         vault = await stack.enter_async_context(opened(settings, towns, utc_now))

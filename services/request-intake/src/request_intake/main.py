@@ -6,7 +6,6 @@ from typing import Final
 
 import httpx
 
-from madoguchi.bus.connection import Connection
 from madoguchi.bus.consumer import Consumer
 from madoguchi.bus.handling import dispatch
 from madoguchi.bus.producer import Producer
@@ -32,7 +31,7 @@ FORGET_SECONDS: Final = 600.0
 async def run(settings: Settings) -> None:
     """Until SIGTERM."""
     towns = load_towns(settings.towns_dir)
-    connection = Connection(settings.kafka_bootstrap_servers)
+    connection = settings.kafka
     async with AsyncExitStack() as stack:
         documents = await stack.enter_async_context(connected(settings.mongodb_uri, NAME))
         vault = await stack.enter_async_context(opened(settings, towns, utc_now))

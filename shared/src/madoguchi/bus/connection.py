@@ -25,6 +25,8 @@ class Connection:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     ca_file: Path | None = None
+    session_seconds: float = 45.0
+    """After this long without a sign of life a consumer counts as dead, and what it read goes to another."""
 
     def options(self) -> dict[str, Any]:
         """Keyword arguments for every client. Reads `ca_file` when the connection is encrypted."""

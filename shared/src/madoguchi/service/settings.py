@@ -25,6 +25,8 @@ class KafkaSettings(BaseSettings):
     kafka_password: SecretStr | None = None
     kafka_ca_file: Path | None = None
     """PEM of the authority that signed the broker's certificate."""
+    kafka_session_seconds: Seconds = 45.0
+    """After this long without a sign of life a process counts as dead, and another takes over what it read."""
 
     @property
     def kafka(self) -> Connection:
@@ -36,6 +38,7 @@ class KafkaSettings(BaseSettings):
             self.kafka_username,
             self.kafka_password.get_secret_value() if self.kafka_password else None,
             self.kafka_ca_file,
+            self.kafka_session_seconds,
         )
 
 
