@@ -126,7 +126,8 @@ class PaymentProvider(Model):
 class Email(Model):
     """Who e-mail comes from."""
 
-    sender: str
+    sender: Annotated[str, StringConstraints(pattern=r"^([^<>@]+ <[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$")]
+    """`Name <address>`, or the address alone."""
 
 
 class Seal(Model):
