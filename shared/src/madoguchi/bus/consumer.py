@@ -24,7 +24,6 @@ from madoguchi.bus.session import CALL_SECONDS, Flow, Session, Stalled
 from madoguchi.contracts.flow import subscriptions
 from madoguchi.telemetry import metrics
 
-SESSION_SECONDS: Final = 45.0
 AGAIN_SECONDS: Final = 0.5
 LONG_POLL_MILLIS: Final = 50
 """How long the broker may hold a fetch open: the embedded broker does not wake a fetch when records arrive."""
@@ -46,13 +45,13 @@ class Consumer:
         clock: Callable[[], datetime],
         flow: Flow | None = None,
         patience: Patience | None = None,
-        session_seconds: float = SESSION_SECONDS,
+        session_seconds: float | None = None,
     ) -> None:
         self._service = service
         self._connection = connection
         self._flow = flow or Flow()
         self._processor = Processor(service, handle, producer, clock, patience or Patience())
-        self._session_seconds = session_seconds
+        self._session_seconds = session_seconds or connection.session_seconds
         self._lanes = Lanes(self._flow.width)
         self._draining = asyncio.Event()
         self._ended = asyncio.Event()
@@ -116,16 +115,18 @@ class Consumer:
 
     def _client(self) -> AIOKafkaConsumer:
         drain_millis = int((self._flow.drain_seconds + CALL_SECONDS) * 1000)
+        session_millis = int(self._session_seconds * 1000)
         return AIOKafkaConsumer(
             **self._connection.options(),
             group_id=self._service,
             client_id=self._service,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            session_timeout_ms=int(self._session_seconds * 1000),
+            session_timeout_ms=session_millis,
             heartbeat_interval_ms=int(min(1.0, self._session_seconds / 3) * 1000),
             rebalance_timeout_ms=drain_millis,
-            request_timeout_ms=drain_millis + 15_000,
+            # Joining waits until a dead member is known to be dead; whoever gives up earlier leaves a dead member behind.
+            request_timeout_ms=max(drain_millis, 2 * session_millis) + 15_000,
             fetch_max_wait_ms=LONG_POLL_MILLIS,
             max_poll_records=self._flow.per_poll,
         )
