@@ -125,7 +125,7 @@ class Consumer:
             session_timeout_ms=session_millis,
             heartbeat_interval_ms=int(min(1.0, self._session_seconds / 3) * 1000),
             rebalance_timeout_ms=drain_millis,
-            # Joining waits until a dead member is known to be dead; whoever gives up earlier leaves a dead member behind.
+            # Joining waits until a dead member is known to be dead; giving up earlier leaves one more behind.
             request_timeout_ms=max(drain_millis, 2 * session_millis) + 15_000,
             fetch_max_wait_ms=LONG_POLL_MILLIS,
             max_poll_records=self._flow.per_poll,
