@@ -40,7 +40,7 @@ def test_the_town_loads_and_every_secret_it_names_is_there(places: Places) -> No
 
 
 def test_the_api_keys_open_the_door_and_only_their_hashes_are_with_the_town(places: Places) -> None:
-    plain = dict(line.split() for line in (places.sandbox / "api-keys.txt").read_text().splitlines())
+    plain = dict(line.split() for line in (places.sandbox / places.code / "api-keys.txt").read_text().splitlines())
     keys = ApiKeys.from_towns({"990019": load_town(places.town)}, places.folder / "secrets")
     assert keys.authenticate(plain["sandbox-live"]).live
     assert not keys.authenticate(plain["sandbox-test"]).live

@@ -82,7 +82,7 @@ def initialise(folder: Path, sandbox_url: str, now: datetime, town_file: Path = 
 def _api_keys(places: Places) -> None:
     """One live and one test key; the town keeps hashes, the sandbox the keys themselves, for trying."""
     path = places.secrets / "api-keys.json"
-    plain = places.sandbox / "api-keys.txt"
+    plain = places.sandbox / places.code / "api-keys.txt"
     if path.exists() and plain.exists():
         return
     kinds = {"sandbox-live": True, "sandbox-test": False}
