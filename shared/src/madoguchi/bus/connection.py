@@ -17,7 +17,7 @@ SaslMechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Address and, where the broker asks for them, credentials."""
+    """Address, credentials where the broker asks for them, and how patient it should be with us."""
 
     bootstrap_servers: str
     security_protocol: SecurityProtocol = "PLAINTEXT"

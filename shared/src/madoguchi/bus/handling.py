@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
 from madoguchi.bus.record import Record
@@ -32,7 +33,7 @@ def dispatch(handlers: Mapping[type[Event], Callable[[Envelope[Any], D], Awaitab
 
 
 async def handled(handle: Handle, envelope: Envelope[Event], record: Record, service: str) -> None:
-    """Handle it inside its span, with its ids in every log line, and measure."""
+    """Handle it inside its span, which becomes the cause of what it emits; its ids are in every log line."""
     began, outcome = time.perf_counter(), "failed"
     span = traces.processing(
         record.topic,
@@ -44,7 +45,7 @@ async def handled(handle: Handle, envelope: Envelope[Event], record: Record, ser
     )
     try:
         with span, logs.bound(request_id=envelope.request_id, event_id=envelope.id, event_type=envelope.type):
-            await handle(envelope)
+            await handle(replace(envelope, trace=traces.current() or envelope.trace))
         outcome = "done"
     finally:
         metrics.PROCESS_SECONDS.labels(envelope.type, outcome).observe(time.perf_counter() - began)

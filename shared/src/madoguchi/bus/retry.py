@@ -74,7 +74,7 @@ class Processor:
     async def _try_at_once(self, envelope: Envelope[Event], record: Record) -> None:
         tries = AsyncRetrying(
             stop=stop_after_attempt(self.patience.tries_at_once),
-            wait=wait_exponential_jitter(self.patience.first_wait, self.patience.longest_wait),
+            wait=wait_exponential_jitter(multiplier=self.patience.first_wait, max=self.patience.longest_wait),
             reraise=True,
         )
         await tries(handled, self.handle, envelope, record, self.service)
@@ -107,7 +107,8 @@ class Processor:
 
     async def _move(self, record: Record, topic: str, headers: Mapping[str, str]) -> None:
         until_sent = AsyncRetrying(
-            retry=retry_if_exception_type(NotSent), wait=wait_exponential_jitter(0.2, self.patience.longest_wait)
+            retry=retry_if_exception_type(NotSent),
+            wait=wait_exponential_jitter(multiplier=0.2, max=self.patience.longest_wait),
         )
         with traces.sending(topic, message_id=record.header("ce_id") or "", parent=trace_of(record.headers)) as trace:
             await until_sent(self.producer.publish, [moved(record, topic, headers, trace)])
