@@ -10,9 +10,12 @@ from typing import Final
 
 import structlog
 
+from madoguchi_sandbox.broker.requests import is_leaders_sync
+
 START_SECONDS: Final = 15.0
 PAUSE_SECONDS: Final = 0.1
 """Between the end of a child and the start of the next."""
+LEADER_WAITS: Final = 0.1
 _CHUNK: Final = 256 * 1024
 
 _log = structlog.get_logger("madoguchi_sandbox.broker")
@@ -121,7 +124,7 @@ async def _join(
     front: tuple[asyncio.StreamReader, asyncio.StreamWriter], back: tuple[asyncio.StreamReader, asyncio.StreamWriter]
 ) -> None:
     """Carry bytes both ways until one side ends; then end the other."""
-    ways = {asyncio.create_task(_carry(front[0], back[1])), asyncio.create_task(_carry(back[0], front[1]))}
+    ways = {asyncio.create_task(_carry_requests(front[0], back[1])), asyncio.create_task(_carry(back[0], front[1]))}
     try:
         await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -135,6 +138,19 @@ async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     with contextlib.suppress(OSError):
         while data := await reader.read(_CHUNK):
             writer.write(data)
+            await writer.drain()
+
+
+async def _carry_requests(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Request by request, a leader's SyncGroup a little later: once the leader has handed out partitions, the broker
+    refuses members that have not asked for theirs yet."""
+    with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+        while True:
+            length = await reader.readexactly(4)
+            request = await reader.readexactly(int.from_bytes(length, "big"))
+            if is_leaders_sync(request):
+                await asyncio.sleep(LEADER_WAITS)
+            writer.write(length + request)
             await writer.drain()
 
 
