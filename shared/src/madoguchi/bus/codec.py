@@ -41,7 +41,7 @@ def encode(envelope: Envelope[Event], trace: dict[str, str] | None = None) -> Re
         "ce_subject": envelope.request_id,
         **({"ce_redrive": str(envelope.redrive)} if envelope.redrive else {}),
         "content-type": CONTENT_TYPE,
-        **{k: v for k, v in (envelope.trace if trace is None else trace).items() if k in CONTEXT_FIELDS},
+        **_trace_headers(envelope.trace if trace is None else trace),
     }
     return Record(
         topic=envelope.topic,
@@ -79,6 +79,10 @@ def trace_of(headers: Headers) -> dict[str, str]:
     """The W3C trace context of a record: the last of each header, nothing when it is not ASCII."""
     found = ((name, value) for name, value in headers if name in CONTEXT_FIELDS and value is not None)
     return {name: value.decode("ascii") for name, value in found if value.isascii()}
+
+
+def _trace_headers(trace: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in trace.items() if name in CONTEXT_FIELDS and value.isascii()}
 
 
 def _attributes(headers: Headers) -> dict[str, str]:
