@@ -29,7 +29,7 @@ AT_DATA = ("451_data", "lost_answer")
 Json = dict[str, Any]
 
 
-@dataclass(slots=True)
+@dataclass  # no slots: aiosmtpd looks through its handler's members, which fails on slots in Python before 3.11.3
 class Mailbox:
     """Everything received; every message is one line of `mail.jsonl`, read again at a restart."""
 

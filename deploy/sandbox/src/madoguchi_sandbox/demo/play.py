@@ -8,7 +8,7 @@ from typing import Any
 from madoguchi_sandbox.demo.qr import read_qr
 from madoguchi_sandbox.demo.steps import Steps
 from madoguchi_sandbox.phone.thread import picture_urls
-from madoguchi_sandbox.resident import Json, Resident, words
+from madoguchi_sandbox.resident import Json, NothingCame, Resident, words
 
 
 def address_of(resident: Resident) -> str:
@@ -97,7 +97,7 @@ async def _mails(resident: Resident) -> list[Json]:
         if any("証明書ができました" in str(mail.get("subject")) for mail in mails):
             return mails
         await asyncio.sleep(0.05)
-    return mails
+    raise NothingCame("the notice of the certificate did not come by e-mail")
 
 
 async def _check(resident: Resident, steps: Steps, played: Played) -> None:
