@@ -89,7 +89,7 @@ async def serve(
     _log.info("starting", service=name, port=settings.http_port)
     with _signals(stopping):
         async with asyncio.TaskGroup() as group:
-            http = group.create_task(server.serve(), name="http")
+            http = group.create_task(_listen(server), name="http")
             tasks = [group.create_task(_forever(work), name="background") for work in (consumer.run, *background)]
             await _until_either(stopping, http)
             await _wind_down(settings, health, consumer, server)
@@ -115,6 +115,14 @@ async def _until_either(stopping: asyncio.Event, http: "asyncio.Task[None]") -> 
         await asyncio.wait({waiting, http}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         waiting.cancel()
+
+
+async def _listen(server: uvicorn.Server) -> None:
+    try:
+        await server.serve()
+    finally:
+        for listener in getattr(server, "servers", ()):  # still open when something else ended the service
+            listener.close()
 
 
 async def _forever(work: Callable[[], Awaitable[None]]) -> None:

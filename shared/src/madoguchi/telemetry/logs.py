@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 from opentelemetry import trace
@@ -21,8 +21,8 @@ _OWN = frozenset({"event", "level", "timestamp", "logger", "service", "trace_id"
 FRAMES = 12
 
 
-def configure(service: str, level: str = "info") -> None:
-    """Set up logging for this process, that of libraries too. Call it once, first."""
+def configure(service: str, level: str = "info", stream: TextIO | None = None) -> None:
+    """Set up logging for this process, that of libraries too, on standard output or `stream`. Call it once, first."""
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[*_shared(service), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -30,7 +30,7 @@ def configure(service: str, level: str = "info") -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(stream or sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=_shared(service),
@@ -45,7 +45,9 @@ def configure(service: str, level: str = "info") -> None:
     root.setLevel(number)
     for noisy in ("aiokafka", "httpx", "httpcore", "uvicorn", "pymongo"):
         logging.getLogger(noisy).setLevel(max(number, logging.WARNING))
-    logging.getLogger("aiokafka").addFilter(_not_routine)
+    if level != "debug":
+        handler.addFilter(_not_routine)
+    logging.raiseExceptions = False  # it would print the arguments of a line that could not be written
 
 
 @contextmanager

@@ -32,19 +32,21 @@ def configure(registry: CollectorRegistry = REGISTRY) -> None:
     """Make FastAPI's own measurements (`http.server.request.duration`, …) part of `/metrics`. Call it once."""
     reader = InMemoryMetricReader()
     otel.set_meter_provider(MeterProvider(metric_readers=[reader], shutdown_on_exit=False))
-    registry.register(_Bridge(reader))
+    registry.register(Bridge(reader))
 
 
-class _Bridge(Collector):
+class Bridge(Collector):
     """Shows what OpenTelemetry measured as Prometheus metrics, at the time of each scrape."""
 
     def __init__(self, reader: InMemoryMetricReader) -> None:
         self._reader = reader
 
     def describe(self) -> Iterable[Any]:
+        """Nothing beforehand."""
         return ()
 
     def collect(self) -> Iterator[HistogramMetricFamily | GaugeMetricFamily]:
+        """What is measured so far."""
         data = self._reader.get_metrics_data()
         for resource in data.resource_metrics if data else ():
             for scope in resource.scope_metrics:
