@@ -29,7 +29,7 @@ AT_DATA = ("451_data", "lost_answer")
 Json = dict[str, Any]
 
 
-@dataclass  # no slots: aiosmtpd looks through its handler's members, which fails on slots in Python before 3.11.3
+@dataclass  # no slots: aiosmtpd looks through its handler's members, which fails on them in Python 3.11.2 (Debian 12)
 class Mailbox:
     """Everything received; every message is one line of `mail.jsonl`, read again at a restart."""
 
