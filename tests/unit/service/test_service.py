@@ -152,7 +152,8 @@ class Reader:
     async def run(self) -> None:
         await self._end.wait()
 
-    async def drain(self) -> None:
+    async def drain(self, within: float | None = None) -> None:
+        assert within == 20.0
         self._story.append("draining")
         await asyncio.sleep(0.2)
         self._story.append("drained")

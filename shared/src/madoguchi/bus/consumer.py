@@ -54,6 +54,7 @@ class Consumer:
         self._session_seconds = session_seconds or connection.session_seconds
         self._lanes = Lanes(self._flow.width)
         self._draining = asyncio.Event()
+        self._drain_seconds = self._flow.drain_seconds
         self._ended = asyncio.Event()
         self._stalls = 0
         self.was_assigned = False
@@ -76,8 +77,12 @@ class Consumer:
             await self._lanes.cancel()
             self._ended.set()
 
-    async def drain(self) -> None:
-        """Take nothing new, finish what is at hand, commit, leave the group. Returns when that is done."""
+    async def drain(self, within: float | None = None) -> None:
+        """Take nothing new, finish what is at hand, commit, leave the group. Returns when that is done.
+
+        What is not finished `within` seconds is cancelled, and heard again by another process.
+        """
+        self._drain_seconds = within or self._drain_seconds
         self._draining.set()
         await self._ended.wait()
 
@@ -90,6 +95,7 @@ class Consumer:
         try:
             if await self._unless_draining(client.start()):
                 await session.run(self._draining)
+                await session.leave(self._drain_seconds)
         finally:
             self._stalls = 0 if session.progressed else self._stalls
             metrics.BROKER_CONNECTED.set(0)

@@ -71,7 +71,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka asks
         self.progressed = False
 
     async def run(self, draining: asyncio.Event) -> None:
-        """Until draining. Raises `KafkaError`, `Stalled`, or what broke the session."""
+        """Until draining; then `leave` is left to do. Raises `KafkaError`, `Stalled`, or what broke the session."""
         async with contextlib.AsyncExitStack() as stack:
             for work in (self._commit_for_ever, self._watch):
                 stack.push_async_callback(_ended, asyncio.create_task(self._guarded(work)))
@@ -81,7 +81,10 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka asks
                     raise self._broken
                 self._steer()
                 await self._read(draining)
-        await self._finish(self._flow.drain_seconds)
+
+    async def leave(self, seconds: float) -> None:
+        """Let what is at hand end within `seconds`, and commit it."""
+        await self._finish(seconds)
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Called by the client before it gives partitions up: finish, commit, forget."""

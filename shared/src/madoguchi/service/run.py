@@ -24,6 +24,8 @@ S = TypeVar("S", bound=ServiceSettings)
 
 HTTP_GRACE_SECONDS = 5
 """How long open HTTP answers (event streams among them) may go on once everything else has drained."""
+LEAVE_SECONDS = 10
+"""How long leaving the group may take, after draining, when the broker is slow or away."""
 
 _log = structlog.get_logger("madoguchi.service")
 
@@ -45,8 +47,8 @@ class Consuming(Protocol):
         """Read and handle until drained; outlives the loss of the broker."""
         ...
 
-    async def drain(self) -> None:
-        """Take nothing new, finish what is at hand, commit, leave the group."""
+    async def drain(self, within: float | None = None) -> None:
+        """Take nothing new, finish within so many seconds what is at hand, commit, leave the group."""
         ...
 
 
@@ -103,7 +105,7 @@ async def _wind_down(settings: ServiceSettings, health: Health, consumer: Consum
     health.draining = True
     _log.info("draining")
     try:
-        await asyncio.wait_for(consumer.drain(), settings.drain_seconds + HTTP_GRACE_SECONDS)
+        await asyncio.wait_for(consumer.drain(settings.drain_seconds), settings.drain_seconds + LEAVE_SECONDS)
     except TimeoutError:
         _log.warning("drain_cut_short")
     server.should_exit = True

@@ -24,8 +24,9 @@ DEAD_LETTERS = Counter("madoguchi_dead_letters", "Messages moved to a dead-lette
 IN_FLIGHT = Gauge("madoguchi_messages_in_flight", "Messages taken and not yet finished.")
 BROKER_CONNECTED = Gauge("madoguchi_broker_connected", "1 while the consumer has its broker.")
 REJOINS = Counter("madoguchi_consumer_restarts", "How often the consumer was started again.", ["reason"])
-OUTBOX_OLDEST = Gauge("madoguchi_outbox_oldest_seconds", "Age of the oldest aggregate with unpublished events.")
-OUTBOX_PUBLISHED = Counter("madoguchi_outbox_published", "Events published from outboxes.")
+OUTBOX_OLDEST = Gauge(
+    "madoguchi_outbox_oldest_seconds", "Age of the oldest outbox left unpublished; 0 when none is old.", ["collection"]
+)
 
 
 def configure(registry: CollectorRegistry = REGISTRY) -> None:
