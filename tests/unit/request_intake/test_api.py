@@ -7,8 +7,9 @@ import httpx
 import pytest
 
 from request_intake import handlers
+from request_intake.domain.consent import CONSENT_VERSION
 from request_intake.http import events
-from unit.request_intake.given import CONSENT_VERSION, eligible_event, hear_all, verified_event
+from unit.request_intake.given import eligible_event, hear_all, verified_event
 from unit.request_intake.world import Intake
 
 BODY: dict[str, Any] = {
@@ -16,7 +17,10 @@ BODY: dict[str, Any] = {
     "contact": {"email": "hanako.mihon@example.jp"},
     "consent": {"accepted": True, "version": CONSENT_VERSION},
 }
-MEMBER = {"options": {"subjects": "member"}, "member": {"name": "見本　太郎", "birth_date": "1990-01-02"}}
+MEMBER: dict[str, Any] = {
+    "options": {"subjects": "member"},
+    "member": {"name": "見本　太郎", "birth_date": "1990-01-02"},
+}
 
 
 async def create(client: httpx.AsyncClient, key: str = "k-1", **more: Any) -> httpx.Response:

@@ -1,6 +1,7 @@
 """The committed OpenAPI document, and that the API answers as it says."""
 
 from pathlib import Path
+from typing import Any
 
 import schemathesis
 from hypothesis import HealthCheck, settings
@@ -37,7 +38,7 @@ def test_every_operation_is_explained_and_needs_a_key() -> None:
 # Streams are tried in `test_api`: here each would last its whole time.
 @api.exclude(path_regex="/events$").parametrize()
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-def test_every_answer_is_documented(case: schemathesis.Case) -> None:
+def test_every_answer_is_documented(case: schemathesis.Case[Any]) -> None:
     # What fits the schema may still be refused: a key that was used for another request (422), for one.
     key = {"Authorization": f"Bearer {_intake.keys['live']}"}
     case.call_and_validate(headers=key, excluded_checks=[positive_data_acceptance])
