@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from madoguchi.store import sql, sqlite
+from madoguchi.store import group_commit, sql, sqlite
 from madoguchi.store.port import Collection, Index, Unavailable
 
 THINGS = Collection("things", (Index("due_at"), Index("kind"), Index("ticket", unique=True)))
@@ -84,3 +84,16 @@ async def test_it_opens_in_many_places_at_once(tmp_path: Path) -> None:
     await asyncio.gather(*(one(f"n{n}") for n in range(12)))
     async with sqlite.opened(tmp_path / "folder" / "db") as documents:
         assert len(await documents.find(THINGS)) == 12
+
+
+async def test_what_was_replaced_is_soon_gone_from_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The write-ahead log holds former pages as they were; a key that was destroyed must not live on in it."""
+    monkeypatch.setattr(group_commit, "PAUSE_SECONDS", 0.05)
+    async with sqlite.opened(tmp_path / "x.sqlite3") as documents:
+        await documents.prepare((THINGS,))
+        await documents.insert(THINGS, {"_id": "k", "version": 1, "wrapped": "former-secret"})
+        await documents.replace(THINGS, {"_id": "k", "version": 2, "erased": True})
+        async with asyncio.timeout(5):
+            while any(b"former-secret" in path.read_bytes() for path in tmp_path.iterdir()):
+                await asyncio.sleep(0.02)
+        assert await documents.get(THINGS, "k") == {"_id": "k", "version": 2, "erased": True}

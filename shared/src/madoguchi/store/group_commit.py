@@ -26,6 +26,9 @@ MOST_AT_ONCE: Final = 256
 GIVE_UP_SECONDS: Final = 30.0
 """How long a transaction is tried again when another process holds the file."""
 
+PAUSE_SECONDS: Final = 1.0
+"""After this long without a write, what earlier writes replaced goes from the disk."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Order:
@@ -59,6 +62,7 @@ class GroupCommit:
         self._loop = loop
         self._orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
         self._closed = False
+        self._leftovers = True
         self._thread = threading.Thread(target=self._write, name="sqlite-write", daemon=True)
         self._thread.start()
 
@@ -79,7 +83,7 @@ class GroupCommit:
         os.close(self._turn)
 
     def _write(self) -> None:
-        while (first := self._orders.get()) is not None:
+        while (first := self._next()) is not None:
             orders = [first]
             try:
                 while len(orders) < MOST_AT_ONCE:
@@ -91,8 +95,27 @@ class GroupCommit:
             except queue.Empty:
                 pass
             outcomes = self._committed(orders)
+            self._leftovers = True
             with contextlib.suppress(RuntimeError):  # the loop is gone, and with it everyone who could be told
                 self._loop.call_soon_threadsafe(_tell, outcomes)
+
+    def _next(self) -> _Order | None:
+        """The next order; in a pause, what earlier ones replaced goes from the disk. None ends the thread."""
+        while self._leftovers:
+            try:
+                return self._orders.get(timeout=PAUSE_SECONDS)
+            except queue.Empty:
+                self._leftovers = not self._emptied()
+        return self._orders.get()
+
+    def _emptied(self) -> bool:
+        """Empty the write-ahead log, which holds former pages as they were: among them, keys destroyed since."""
+        try:
+            with self._my_turn():
+                busy, *_ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error:
+            return False
+        return not busy
 
     def _committed(self, orders: Sequence[_Order]) -> list[_Outcome]:
         attempts = Retrying(
