@@ -52,7 +52,12 @@ _KEY_PARAMETER = {
     "in": "header",
     "required": True,
     "description": "A new random key (say, a UUID) for each new request; the same key to repeat one",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "schema": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 255,
+        "pattern": r"""^([!#-+\--:<-~]+|"([ !#-\[\]-~]|\\["\\])+")$""",
+    },
 }
 
 

@@ -21,6 +21,8 @@ router = APIRouter(prefix="/r/{token}", include_in_schema=False)
 
 LARGEST_CMS = 16 * 1024
 """Characters of base64; a signature with its certificate is about 4,000."""
+_BASE64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)$"
+"""Said in the API's document; read by the standard library, which says no more kindly."""
 
 
 class Evidence(BaseModel):
@@ -29,7 +31,14 @@ class Evidence(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     challenge_id: Annotated[str, StringConstraints(pattern=r"^chl_[0-9a-f]{32}$")]
-    cms: Annotated[str, Field(min_length=1, max_length=LARGEST_CMS)]
+    cms: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=LARGEST_CMS,
+            json_schema_extra={"contentEncoding": "base64", "pattern": _BASE64},
+        ),
+    ]
     """Detached CMS SignedData over the UTF-8 bytes of the text: DER, base64 (RFC 4648 §4)."""
 
     @field_validator("cms")
