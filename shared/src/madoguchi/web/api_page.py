@@ -3,6 +3,7 @@ town without that network) forbids. English, as the API is.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,12 +28,21 @@ def mount(app: FastAPI, pages: Pages, path: str = "/docs") -> None:
             Language.ENGLISH,
             switch=False,
             info=document["info"],
+            text=paragraphs,
             openapi_url=request.scope.get("root_path", "") + (app.openapi_url or ""),
             operations=operations(document),
             schemas=[(name, _json(schema)) for name, schema in schemas(document).items()],
         )
 
     app.add_route(path, documentation, include_in_schema=False)
+
+
+def paragraphs(text: str) -> list[list[tuple[str, bool]]]:
+    """A description's paragraphs, each in pieces: the piece, and whether it is code (`between backticks`). Pure."""
+    return [
+        [(piece.strip("`"), piece.startswith("`")) for piece in re.split("(`[^`]+`)", paragraph) if piece]
+        for paragraph in text.split("\n\n")
+    ]
 
 
 def operations(document: Mapping[str, Any]) -> list[dict[str, Any]]:

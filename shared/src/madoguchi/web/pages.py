@@ -112,9 +112,13 @@ class Pages:
             app.router.routes.append(Mount(f"{ASSETS}/own", StaticFiles(packages=[(self.package, "static")])))
 
 
-def language_of(request: Request, offered: Sequence[Language] = tuple(Language)) -> Language:
-    """The language to answer in: `?lang=`, else the remembered one, else what the browser prefers, else the first."""
+def language_of(
+    request: Request, offered: Sequence[Language] = tuple(Language), default: Language | None = None
+) -> Language:
+    """The language to answer in: `?lang=`, else the remembered one, else the `default` of what the page is about, else
+    what the browser prefers, else the first."""
     asked = [request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)]
+    asked += [default.value] if default else []
     asked += _preferred(request.headers.get("accept-language", ""))
     by_tag = {language.value: language for language in offered}
     return next((by_tag[tag] for tag in asked if tag in by_tag), offered[0])

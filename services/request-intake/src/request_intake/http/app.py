@@ -12,7 +12,7 @@ from starlette.types import Scope
 
 from madoguchi.store.port import Documents
 from madoguchi.telemetry import traces
-from madoguchi.web import api_keys, manners
+from madoguchi.web import api_keys, api_page, manners
 from madoguchi.web.api_keys import ApiKeys
 from madoguchi.web.idempotency import Idempotency
 from madoguchi.web.pages import Pages
@@ -20,7 +20,7 @@ from madoguchi.web.problems import MEDIA_TYPE
 from madoguchi.web.problems import SCHEMA as PROBLEM
 from madoguchi.web.rate_limit import Rate, client_address
 from request_intake.handlers import Deps
-from request_intake.http import docs, errors, events, payments, proof, requests
+from request_intake.http import errors, events, payments, proof, requests
 from request_intake.pages import proof as proof_pages
 from request_intake.pages import routes as pages
 
@@ -60,7 +60,7 @@ def application(rates: Rates = NORMAL, routers: Iterable[APIRouter] = ()) -> Fas
     app.state.pages = site
     for router in (requests.router, proof.router, events.router, payments.router, *routers):
         app.include_router(router)
-    for router in (pages.router, proof_pages.router, docs.router):
+    for router in (pages.router, proof_pages.router):
         app.include_router(router)
     manners.install(
         app,
@@ -70,6 +70,7 @@ def application(rates: Rates = NORMAL, routers: Iterable[APIRouter] = ()) -> Fas
         who=_caller(app),
     )
     errors.install(app, site.catalogue)
+    api_page.mount(app, site)
     app.openapi = partial(_openapi, app)  # type: ignore[method-assign]
     return app
 
