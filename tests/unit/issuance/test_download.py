@@ -39,11 +39,11 @@ async def test_the_file_has_a_name_that_says_nothing_personal(door: Door) -> Non
 
 
 @pytest.mark.parametrize("path", ["", "/certificate.pdf"])
-async def test_an_expired_link_says_where_a_new_one_is(door: Door, path: str) -> None:
+async def test_an_expired_link_says_what_to_do(door: Door, path: str) -> None:
     await door.issue()
     answer = await door.get(f"/download/{token(timedelta(seconds=-1))}{path}")
     assert answer.status_code == 410
-    assert "「申請の状況」のページ" in answer.text
+    assert "もう一度お申し込みください" in answer.text
 
 
 @pytest.mark.parametrize("path", ["", "/certificate.pdf"])
@@ -73,9 +73,18 @@ async def test_revoked_in_the_ledger_alone_is_enough(door: Door) -> None:
 async def test_after_erasure_nothing_can_be_opened(door: Door) -> None:
     await door.issue()
     await door.world.vault.erase(REQUEST)
-    answer = await door.get(f"/download/{token()}/certificate.pdf")
-    assert answer.status_code == 410
-    assert "消去されました" in answer.text
+    for below in ("", "/certificate.pdf"):
+        answer = await door.get(f"/download/{token()}{below}")
+        assert answer.status_code == 410
+        assert "消去されました" in answer.text
+
+
+async def test_the_page_is_in_the_language_of_whoever_asked(door: Door) -> None:
+    await door.issue()
+    asked = (await door.world.case()).asked
+    assert asked
+    page = await door.get(f"/download/{token()}", headers={"accept-language": "fr"})
+    assert f'lang="{asked.language}"' in page.text
 
 
 async def test_no_certificate_yet(door: Door) -> None:

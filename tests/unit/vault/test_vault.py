@@ -53,6 +53,14 @@ async def test_bytes_open_too_and_looks_elsewhere_are_recorded(vault: StoredVaul
     assert [record.fields for record in await vault.access_log(SUBJECT)] == [("certificate",), ("register",)]
 
 
+async def test_whether_something_can_be_read_is_known_without_looking(vault: StoredVault) -> None:
+    assert await vault.readable(SUBJECT)
+    await vault.erase(SUBJECT)
+    assert not await vault.readable(SUBJECT)
+    assert not await vault.readable("req_nobody")
+    assert await vault.access_log(SUBJECT) == ()
+
+
 async def test_the_same_value_is_sealed_differently_each_time(vault: StoredVault) -> None:
     assert await vault.seal(SUBJECT, "contact", CONTACT) != await vault.seal(SUBJECT, "contact", CONTACT)
 

@@ -83,6 +83,10 @@ class Vault(Protocol):
         """The same for bytes."""
         ...
 
+    async def readable(self, subject: str) -> bool:
+        """Whether what was sealed for `subject` can still be opened; looking is not recorded, as nothing is seen."""
+        ...
+
     async def record(self, subject: str, access: Access, fields: tuple[str, ...]) -> None:
         """Record a look at personal data that lies elsewhere (the town's register), before it happens."""
         ...

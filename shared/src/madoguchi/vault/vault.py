@@ -73,6 +73,11 @@ class StoredVault:
         await self.record(subject, access, (sealing.field_of(sealed),))
         return plain
 
+    async def readable(self, subject: str) -> bool:
+        """Whether there is a key, and it is not destroyed."""
+        stored = await self.documents.get(DATA_KEYS, subject)
+        return stored is not None and "erased_at" not in stored
+
     async def record(self, subject: str, access: Access, fields: tuple[str, ...]) -> None:
         """Append to the subject's chain, durably. Raises `KeyErased` when there never was a key, `SealBroken` when the
         chain's end is not as it was left: then nothing may be looked at until someone has looked into it."""

@@ -13,6 +13,7 @@ from madoguchi.contracts.vocabulary import (
     CertificateKind,
     CertificateNumber,
     Instant,
+    Language,
     MunicipalityCode,
     RequestId,
     SealedText,
@@ -53,6 +54,8 @@ class Asked(BaseModel):
     options: CertificateOptions
     member: SealedText | None = None
     live: bool = True
+    language: Language | None = None
+    """Of the resident who asked."""
 
 
 class Issuing(BaseModel):

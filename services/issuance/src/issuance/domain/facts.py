@@ -16,7 +16,13 @@ class DecisionIncomplete(Exception):
 
 def submitted(event: e.RequestSubmitted, now: datetime) -> Decide[Case]:
     """What is asked for."""
-    asked = Asked(certificate=event.certificate, options=event.options, member=event.member, live=event.live)
+    asked = Asked(
+        certificate=event.certificate,
+        options=event.options,
+        member=event.member,
+        live=event.live,
+        language=event.language,
+    )
     return _learn(event, now, asked=asked)
 
 

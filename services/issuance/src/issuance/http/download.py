@@ -39,7 +39,8 @@ def router(doors: Doors, pages: Pages) -> APIRouter:
     async def page(request: Request, token: str) -> Response:
         """What is there to fetch; looking at this page opens nothing."""
         ready = await _ready(token, doors)
-        policy, language = ready.town.policy, language_of(request, ready.town.policy.languages)
+        policy, asked = ready.town.policy, ready.case.asked
+        language = language_of(request, policy.languages, asked.language if asked else None)
         return pages.render(
             request,
             "download.html",
@@ -75,7 +76,13 @@ async def _ready(token: str, doors: Doors) -> Ready:
         raise WrongSubject("the ledger's entry is another request's")
     if entry.state.status is not Status.VALID or case.state.standing is Standing.REVOKED:
         raise Problem(410, "certificate_ended", "This certificate no longer counts")
+    if not await doors.vault.readable(request_id):
+        raise _erased()
     return Ready(doors.towns[municipality], case.state, entry.state)
+
+
+def _erased() -> Problem:
+    return Problem(410, "erased", "The certificate's data has been erased")
 
 
 async def _opened(ready: Ready, doors: Doors) -> bytes:
@@ -86,7 +93,7 @@ async def _opened(ready: Ready, doors: Doors) -> bytes:
     try:
         pdf = await doors.vault.open_bytes(ready.case.request_id, stored.sealed, RESIDENT)
     except KeyErased:
-        raise Problem(410, "erased", "The certificate's data has been erased") from None
+        raise _erased() from None
     if hashlib.sha256(pdf).hexdigest() != ready.entry.sha256:
         raise WrongSubject("the stored certificate is not the one in the ledger")
     return pdf
