@@ -1,5 +1,6 @@
 """(state, what was said, what is known) → (state, replies, commands). Pure: no clock, no store, no channel."""
 
+from madoguchi.contracts.vocabulary import Language
 from madoguchi.text.my_number import contains_my_number
 from request_intake.conversation import always, answers, ask, hear, turns
 from request_intake.conversation.hear import Intent
@@ -11,6 +12,8 @@ def decide(state: State, said: Said, context: Context) -> Turn:
     answer to the question that is open."""
     if refusal := _refusal(state, said, context):
         return turns.again(state, context, ask.say(state, context, refusal))
+    if state.step is Step.IDLE and Language.ENGLISH in context.town.languages and hear.speaks_english(said):
+        state = state.model_copy(update={"language": Language.ENGLISH})
     if chosen := hear.language(said):
         return always.change_language(state, chosen.value, context)
     meant = hear.intent(said)

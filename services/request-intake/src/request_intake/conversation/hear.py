@@ -37,6 +37,8 @@ _WORDS: dict[Intent, tuple[str, ...]] = {
         "窓口・郵送",
         "窓口・郵送で",
         "カードなしの方法",
+        "カードを つかわない",
+        "カードをつかわない",
         "counter or post",
         "窓口",
         "郵送",
@@ -117,6 +119,17 @@ def language(said: Said) -> Language | None:
     if step == "language":
         return member(Language, value)
     return _LANGUAGES.get(plain(said.text))
+
+
+def speaks_english(said: Said) -> bool:
+    """Whether this can only be English: words in ASCII, more than one of them or one that asks for something here.
+
+    Japanese has no such test: who writes it without 漢字 may still want ordinary Japanese.
+    """
+    words = plain(said.text)
+    if not words.isascii() or email(said.text) or not re.search("[a-z]{2}", words):
+        return False
+    return len(re.findall("[a-z]+", words)) > 1 or bool(certificate(said) or wants_something(said) or intent(said))
 
 
 def certificate(said: Said) -> CertificateKind | None:
