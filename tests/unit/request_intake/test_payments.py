@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from madoguchi.contracts.vocabulary import Language
 from madoguchi.web.standard_webhooks import sign
 from request_intake import handlers
 from request_intake.adapters.payments import Account, HttpPayments
@@ -31,13 +32,16 @@ async def test_a_page_is_asked_for_with_a_key_that_repeats_share() -> None:
 
     provider = payments(handle)
     for _ in range(2):
-        page = await provider.open_page(TOWN, "pay_1", 300, "住民票の写し", "http://intake.example/r/x")
+        page = await provider.open_page(
+            TOWN, "pay_1", 300, "住民票の写し", return_url="http://intake.example/r/x", language=Language.ENGLISH
+        )
     assert page.checkout_id == "co_1"
     assert str(seen[0].url) == "http://provider.example/pay/v1/checkouts"
     assert seen[0].headers["authorization"] == "Bearer api-key"
     assert seen[0].headers["idempotency-key"] == seen[1].headers["idempotency-key"]
     body = json.loads(seen[0].content)
     assert (body["amount"], body["currency"], body["webhook_url"]) == (300, "JPY", ACCOUNT.webhook_url)
+    assert body["locale"] == "en"
 
 
 @pytest.mark.parametrize("fault", [503, 429, "connect"])

@@ -12,7 +12,7 @@ import httpx
 from madoguchi.contracts.envelope import envelop
 from madoguchi.contracts.events import NoticeSent
 from madoguchi.contracts.personal import Contact
-from madoguchi.contracts.vocabulary import MunicipalityCode, NoticeChannel, Yen
+from madoguchi.contracts.vocabulary import Language, MunicipalityCode, NoticeChannel, Yen
 from madoguchi.policy.models import Municipality
 from madoguchi.store.aggregates import Aggregates
 from madoguchi.testing.documents import MemoryDocuments
@@ -68,7 +68,14 @@ class PlayedProvider:
     asked: int = 0
 
     async def open_page(
-        self, municipality: MunicipalityCode, payment_id: str, amount: Yen, description: str, return_url: str
+        self,
+        municipality: MunicipalityCode,
+        payment_id: str,
+        amount: Yen,
+        description: str,
+        *,
+        return_url: str,
+        language: Language,
     ) -> PaymentPage:
         self._answer()
         self.pages[payment_id] = amount

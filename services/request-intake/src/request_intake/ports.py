@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from madoguchi.contracts.vocabulary import MunicipalityCode, Yen
+from madoguchi.contracts.vocabulary import Language, MunicipalityCode, Yen
 
 
 class ProviderAway(Exception):
@@ -31,7 +31,14 @@ class Payments(Protocol):
     """Each town's payment provider. Every act carries a key derived from the payment: twice is once."""
 
     async def open_page(
-        self, municipality: MunicipalityCode, payment_id: str, amount: Yen, description: str, return_url: str
+        self,
+        municipality: MunicipalityCode,
+        payment_id: str,
+        amount: Yen,
+        description: str,
+        *,
+        return_url: str,
+        language: Language,
     ) -> PaymentPage:
         """The payment page for this payment, the same one each time. Raises `ProviderAway`."""
         ...

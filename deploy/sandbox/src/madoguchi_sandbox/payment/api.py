@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Request
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 from starlette.responses import JSONResponse, Response
 
+from madoguchi.web import problems
 from madoguchi.web.pages import Pages
 from madoguchi.web.security_headers import SecurityHeaders
 from madoguchi_sandbox.faults import Fault
@@ -30,6 +31,8 @@ class NewCheckout(Wish):
     amount: int = Field(ge=1, le=1_000_000)
     currency: Literal["JPY"]
     description: str = Field(min_length=1, max_length=200)
+    locale: str = Field("", max_length=35)
+    """BCP 47 tag of the language the person reads; empty: the browser's."""
     return_url: HttpUrl
     webhook_url: HttpUrl
 
@@ -48,6 +51,7 @@ def payment_app(provider: Provider) -> FastAPI:
     app.state.pages = Pages.of_package("madoguchi_sandbox.payment")
     app.include_router(router)
     app.include_router(page.router)
+    problems.install(app, app.state.pages.problem_page)
     app.add_exception_handler(Refused, _on_refused)
     app.add_middleware(SecurityHeaders)
     app.state.pages.mount(app)

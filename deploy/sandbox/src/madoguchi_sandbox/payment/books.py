@@ -14,6 +14,8 @@ from madoguchi_sandbox.journal import Journal, Record
 
 Json = dict[str, Any]
 
+_WISHED = ("payment_id", "amount", "description", "return_url", "webhook_url", "locale")
+
 
 class Refused(Exception):
     """An answer other than success: status and a stable code."""
@@ -34,6 +36,7 @@ class Checkout:
     description: str
     return_url: str
     webhook_url: str
+    locale: str = ""
     charge: Json | None = None
     refunded: int = 0
 
@@ -73,7 +76,7 @@ class Books:
         if known is not None:
             return known
         checkout_id = f"co_{secrets.token_hex(12)}"
-        facts = {name: wish[name] for name in ("payment_id", "amount", "description", "return_url", "webhook_url")}
+        facts = {name: wish[name] for name in _WISHED if name in wish}
         answer = {"id": checkout_id, "status": "open"}
         self._write("checkout", id=checkout_id, account=account, key=key, print=fingerprint, answer=answer, **facts)
         return answer
@@ -149,8 +152,8 @@ class Books:
         self.counts[record["kind"]] += 1
         match record["kind"]:
             case "checkout":
-                names = ("id", "account", "payment_id", "amount", "description", "return_url", "webhook_url")
-                self.checkouts[record["id"]] = Checkout(**{name: record[name] for name in names})
+                facts = {name: record[name] for name in ("id", "account", *_WISHED) if name in record}
+                self.checkouts[record["id"]] = Checkout(**facts)
                 self.answers[record["account"], record["key"]] = (record["print"], record["answer"])
             case "charge":
                 charge = {name: value for name, value in record.items() if name != "kind"}

@@ -5,7 +5,9 @@ from urllib.parse import parse_qs, urlsplit
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from madoguchi.contracts.vocabulary import Language
 from madoguchi.web.pages import Pages, language_of
+from madoguchi.web.problems import Problem
 from madoguchi.web.security_headers import content_policy
 from madoguchi_sandbox.payment.books import Checkout, Refused
 from madoguchi_sandbox.payment.provider import Provider
@@ -41,7 +43,7 @@ def _found(request: Request, checkout_id: str) -> Checkout:
     provider: Provider = request.app.state.provider
     checkout = provider.books.checkouts.get(checkout_id)
     if checkout is None:
-        raise Refused(404, "unknown_checkout", "no such checkout")
+        raise Problem(404)
     return checkout
 
 
@@ -51,7 +53,7 @@ def _page(request: Request, checkout: Checkout, *, declined: bool = False) -> Re
     return pages.render(
         request,
         "checkout.html",
-        language_of(request),
+        _language(request, checkout),
         status_code=402 if declined else 200,
         headers={"Content-Security-Policy": _policy(checkout)},
         checkout=checkout,
@@ -59,6 +61,12 @@ def _page(request: Request, checkout: Checkout, *, declined: bool = False) -> Re
         amount=f"{checkout.amount:,}",
         declined=declined,
     )
+
+
+def _language(request: Request, checkout: Checkout) -> Language:
+    """As chosen on a page; else as the town asked for; else as the browser prefers."""
+    asked = next((language for language in Language if language.value == checkout.locale), None)
+    return language_of(request, default=asked)
 
 
 def _policy(checkout: Checkout) -> str:

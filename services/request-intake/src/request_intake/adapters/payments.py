@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 from madoguchi.contracts.envelope import derived_id
-from madoguchi.contracts.vocabulary import MunicipalityCode, Yen
+from madoguchi.contracts.vocabulary import Language, MunicipalityCode, Yen
 from request_intake.ports import PaymentNews, PaymentPage, ProviderAway
 
 TIMEOUT = httpx.Timeout(10.0, connect=3.0)
@@ -57,7 +57,14 @@ class HttpPayments:
     """Seconds before the second try; doubles."""
 
     async def open_page(
-        self, municipality: MunicipalityCode, payment_id: str, amount: Yen, description: str, return_url: str
+        self,
+        municipality: MunicipalityCode,
+        payment_id: str,
+        amount: Yen,
+        description: str,
+        *,
+        return_url: str,
+        language: Language,
     ) -> PaymentPage:
         """See `Payments`."""
         body = {
@@ -65,6 +72,7 @@ class HttpPayments:
             "amount": amount,
             "currency": "JPY",
             "description": description,
+            "locale": language.value,
             "return_url": return_url,
             "webhook_url": self._account(municipality).webhook_url,
         }

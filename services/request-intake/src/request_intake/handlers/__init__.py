@@ -18,7 +18,7 @@ from request_intake.handlers.acts import (
 from request_intake.handlers.deps import REQUESTS, Deps, NoSuchRequest
 from request_intake.handlers.events import HANDLERS
 from request_intake.handlers.links import Links
-from request_intake.handlers.payments import book, payment_page
+from request_intake.handlers.payments import back_from_payment, book, payment_page
 from request_intake.handlers.sweep import sweep
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "SealedWish",
     "Sender",
     "access_log",
+    "back_from_payment",
     "book",
     "cancel",
     "choose_other_way",

@@ -19,15 +19,30 @@ async def payment_page(deps: Deps, request_id: RequestId) -> str:
         return checkout.url
     town = deps.towns[state.municipality]
     offer = town.certificates[state.certificate]
-    description = f"{offer.name.get(state.language) or next(iter(offer.name.values()))} {state.fee.payment_id}"
     page = await deps.payments.open_page(
-        state.municipality, state.fee.payment_id, state.fee.amount, description, deps.links.status_url(state)
+        state.municipality,
+        state.fee.payment_id,
+        state.fee.amount,
+        offer.name.get(state.language) or next(iter(offer.name.values())),
+        return_url=f"{deps.links.status_url(state)}/paid",
+        language=state.language,
     )
     now = deps.clock()
     made = Checkout(id=page.checkout_id, url=page.url, opened_at=now)
     ask_at = now + deps.pace.provider
     after = await deps.decide(request_id, lambda s, _: fee.checkout_opened(s, made, ask_at))
     return after.fee.checkout.url if after.fee.checkout else page.url
+
+
+async def back_from_payment(deps: Deps, request_id: RequestId) -> None:
+    """The resident is back from the provider's page, perhaps before its webhook: ask whether the fee was paid, so that
+    they aren't asked for it again. Raises `NoSuchRequest`; what can't be learnt now comes by webhook or sweep."""
+    state = await deps.load(request_id)
+    if facts.awaits_payment_news(state):
+        try:
+            await _was_paid(deps, state)
+        except ProviderAway as away:
+            log.warning("payment_provider_away", municipality=state.municipality, reason=str(away))
 
 
 async def book(

@@ -78,7 +78,7 @@ async def prove_page(visit: Visiting) -> Response:
     except NotNow as error:
         return visit.render("prove.html", challenge=None, code=error.code, card_app=None)
     app = visit.town.jpki.card_app_url
-    query = urlencode({"challenge": visit.url("challenge"), "return": visit.url()})
+    query = urlencode({"challenge": visit.url("challenge"), "return": visit.url(), "locale": visit.language.value})
     joint = "&" if app is not None and app.query else "?"
     return visit.render("prove.html", challenge=challenge, card_app=None if app is None else f"{app}{joint}{query}")
 

@@ -54,6 +54,13 @@ async def pay(visit: Visiting) -> Response:
     return RedirectResponse(url, 303)
 
 
+@router.get("/paid")
+async def paid(visit: Visiting) -> Response:
+    """Back from the provider's page, paid or not."""
+    await handlers.back_from_payment(visit.deps, visit.state.request_id)
+    return _back(visit)
+
+
 @router.get("/cancel")
 async def cancel_page(visit: Visiting) -> Response:
     """Ask before taking the request back."""
