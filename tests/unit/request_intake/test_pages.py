@@ -38,6 +38,44 @@ async def test_the_page_leads_from_proof_to_payment_to_the_certificate(intake: I
     assert re.search(r'class="button" href="http://issuance\.example/download/req_', ready)
 
 
+async def test_back_from_the_payment_page_nobody_is_asked_to_pay_again(intake: Intake) -> None:
+    request_id, page = await opened(intake)
+    async with intake.client(None, **HTML) as client:
+        await hear_all(intake.deps, request_id, verified_event(), eligible_event())
+        await client.get(f"{page}/pay")
+        for away in (False, True):  # neither an unpaid page nor a silent provider keeps them from their own page
+            intake.provider.away = away
+            back = await client.get(f"{page}/paid")
+            assert (back.status_code, back.headers["location"]) == (303, page)
+            assert f"{page}/pay" in (await client.get(page)).text
+        intake.provider.away = False
+        intake.provider.paid.add("pay_" + request_id[4:])
+        await client.get(f"{page}/paid")
+        assert f"{page}/pay" not in (await client.get(page)).text
+    assert (await intake.sent(request_id)).count("FeeSettled") == 1
+
+
+async def test_once_consent_is_withdrawn_no_page_offers_the_certificate(intake: Intake) -> None:
+    request_id, page = await opened(intake)
+    await hear_all(intake.deps, request_id, verified_event(), eligible_event(), issued_event())
+    await handlers.revoke_consent(intake.deps, request_id)
+    async with intake.client(None, **HTML) as client:
+        shown = (await client.get(page)).text
+    assert "/download/" not in shown
+    assert "Your certificate is ready" not in shown
+    assert "you withdrew your consent" in shown
+
+
+async def test_after_the_deadline_the_page_says_that_it_is_over(intake: Intake) -> None:
+    request_id, page = await opened(intake)
+    await hear_all(intake.deps, request_id, verified_event(), eligible_event(), issued_event())
+    intake.clock.pass_(days=30)
+    async with intake.client(None, **HTML) as client:
+        shown = (await client.get(page)).text
+    assert "/download/" not in shown
+    assert "The time for getting it is over" in shown
+
+
 @pytest.mark.parametrize("language", list(Language))
 @pytest.mark.parametrize("below", ["", "/prove", "/cancel", "/other-way", "/consent", "/access-log"])
 async def test_every_page_in_every_language(intake: Intake, below: str, language: Language, town: Municipality) -> None:

@@ -67,6 +67,13 @@ class Status:
     way: OtherWay | None = None
     why: Why | None = None
     ended_at: datetime | None = None
+    erased: bool = False
+    """The personal data is gone, or about to go because consent was revoked."""
+
+    @property
+    def missed(self) -> bool:
+        """Whether there is a certificate that can no longer be fetched."""
+        return self.code is StatusCode.READY and Action.DOWNLOAD not in self.actions
 
     @property
     def next(self) -> Action | None:
@@ -104,6 +111,7 @@ def status(state: RequestState, now: datetime) -> Status:
         way=state.closed.way if state.closed else None,
         why=state.closed.why if state.closed else None,
         ended_at=facts.ended_at(state),
+        erased=_erased(state),
     )
 
 
@@ -151,7 +159,7 @@ def _actions(state: RequestState, code: StatusCode, now: datetime) -> tuple[Acti
     until = state.issuance.download_until
     open_ = facts.ended_at(state) is None
     possible = {
-        Action.DOWNLOAD: code is StatusCode.READY and until is not None and until > now and state.erased_at is None,
+        Action.DOWNLOAD: code is StatusCode.READY and until is not None and until > now and not _erased(state),
         Action.PROVE: code is StatusCode.PROOF_NEEDED,
         Action.PAY: facts.payable(state),
         Action.OTHER_WAY: open_,
@@ -159,6 +167,10 @@ def _actions(state: RequestState, code: StatusCode, now: datetime) -> tuple[Acti
         Action.REVOKE_CONSENT: state.consent.revoked_at is None and state.erased_at is None,
     }
     return tuple(action for action, can in possible.items() if can)
+
+
+def _erased(state: RequestState) -> bool:
+    return state.erased_at is not None or state.consent.revoked_at is not None
 
 
 def _steps(state: RequestState, code: StatusCode) -> tuple[tuple[Milestone, Progress], ...]:

@@ -26,12 +26,12 @@ class Words:
         return key in self.catalogue.texts[self.language]
 
     def moment(self, moment: datetime) -> str:
-        """Day and time in Japan."""
+        """Day and time in Japan; with leading zeros in English, where the day is ISO 8601."""
         here = moment.astimezone(JAPAN)
-        day = {"year": str(here.year), "month": f"{here:%m}", "day": f"{here:%d}"}
-        if self.language is not Language.ENGLISH:
-            day |= {"month": str(here.month), "day": str(here.day)}
-        return self("moment", **day, hour=f"{here:%H}", minute=f"{here:%M}")
+        width = 2 if self.language is Language.ENGLISH else 1
+        parts = {"month": here.month, "day": here.day, "hour": here.hour}
+        padded = {name: f"{part:0{width}d}" for name, part in parts.items()}
+        return self("moment", year=str(here.year), **padded, minute=f"{here:%M}")
 
     def yen(self, amount: Yen) -> str:
         """An amount of money."""
@@ -39,7 +39,7 @@ class Words:
 
     def title(self, status: Status) -> str:
         """The status in a few words."""
-        return self(f"status.{status.code}.title")
+        return self("status.missed.title" if status.missed else f"status.{status.code}.title")
 
     def explanation(self, status: Status) -> tuple[str, ...]:
         """What the status means, sentence by sentence, the most important first."""
@@ -50,7 +50,10 @@ class Words:
             said.append(self(f"refusal.{status.refusal}"))
         if status.why is not None and self.has(f"why.{status.why}"):
             said.append(self(f"why.{status.why}"))
-        said.append(self(f"status.{status.code}.text"))
+        if status.missed:
+            said.append(self("status.missed.erased" if status.erased else "status.missed.late"))
+        else:
+            said.append(self(f"status.{status.code}.text"))
         if status.refund != "none":
             said.append(self(f"refund.{status.refund}"))
         if status.late:
