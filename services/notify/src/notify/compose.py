@@ -81,10 +81,12 @@ def _values(notice: Notice, recipient: Recipient, language: Language, wording: W
 
 
 def moment(iso: str, language: Language, catalogue: Catalogue) -> str:
-    """A moment in words, in Japan's time."""
+    """A moment in words, in Japan's time; with leading zeros in English, where the day is ISO 8601."""
     at = datetime.fromisoformat(iso).astimezone(JAPAN)
-    date_and_time = {"year": at.year, "month": at.month, "day": at.day, "hour": at.hour, "minute": f"{at.minute:02d}"}
-    return catalogue.text(language, "moment", **date_and_time)
+    width = 2 if language is Language.ENGLISH else 1
+    parts = {"month": at.month, "day": at.day, "hour": at.hour}
+    padded = {name: f"{part:0{width}d}" for name, part in parts.items()}
+    return catalogue.text(language, "moment", year=str(at.year), **padded, minute=f"{at.minute:02d}")
 
 
 def _buttons(notice: Notice, recipient: Recipient, language: Language, wording: Wording) -> tuple[Button, ...]:
