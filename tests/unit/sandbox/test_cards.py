@@ -102,6 +102,23 @@ async def test_five_wrong_pins_lock_the_card(phone: AsyncClient, counter: Counte
     assert (await enter(phone, PIN, "taro-good")).status_code == 303
 
 
+async def test_a_locked_card_for_practice_can_be_unlocked_on_the_page(phone: AsyncClient) -> None:
+    for _ in range(5):
+        locked = await enter(phone, "WRONG1", "twin-good")
+    assert 'name="unlock"' in locked.text
+    visit = re.search(r'name="visit" value="([^"]+)"', locked.text)
+    assert visit
+    again = await phone.post(PAGE, data={"visit": visit[1], "card": "twin-good", "pin": "", "unlock": "yes"})
+    assert (again.status_code, "ロックを解除しました" in again.text) == (200, True)
+    assert (await enter(phone, PIN, "twin-good")).status_code == 303
+
+
+@pytest.mark.parametrize(("who", "first"), [("taro", "taro-good"), ("hanako", "hanako-good"), ("", "hanako-good")])
+async def test_the_card_of_whoever_holds_the_phone_lies_on_top(phone: AsyncClient, who: str, first: str) -> None:
+    page = await phone.get(PAGE, headers={"cookie": f"sandbox_who={who}"})
+    assert re.findall(r'value="([a-z-]+)" required( checked)?', page.text)[0] == (first, " checked")
+
+
 async def test_no_card_and_no_visit_are_explained(phone: AsyncClient) -> None:
     assert "カードを選んでください" in (await enter(phone, PIN, "nobody-good")).text
     assert (await phone.post("/cards/app", data={"visit": "x"})).status_code == 400

@@ -13,6 +13,7 @@ from madoguchi.policy.load import load_towns
 from madoguchi.policy.models import Municipality
 from madoguchi.policy.secrets import SecretFolder
 from madoguchi.service.clock import utc_now
+from madoguchi.web import problems
 from madoguchi.web.pages import Pages, language_of
 from madoguchi.web.security_headers import SecurityHeaders
 from madoguchi_sandbox import mail, tsa
@@ -25,15 +26,16 @@ from madoguchi_sandbox.payment.api import payment_app
 from madoguchi_sandbox.payment.provider import Account as PaymentAccount
 from madoguchi_sandbox.payment.provider import Provider
 from madoguchi_sandbox.phone.page import phone_app
+from madoguchi_sandbox.phone.thread import in_japan
 
-LINKS = {
-    "phone": "/phone/",
-    "mail": "/mail/",
+PHONE = "/phone/"
+MAIL = "/mail/"
+DATA = {
     "cards": "/cards/_control/cards",
     "pay": "/pay/_control/books",
     "line": "/line/_control/statistics",
 }
-"""What the index page lists, by the key of its words."""
+"""What machines read, by the key of its words on the index page."""
 DOCS = ("/line/openapi.json", "/pay/openapi.json", "/openapi.json")
 
 
@@ -47,6 +49,8 @@ class Settings:
     """Our own address, as others reach it."""
     intake_url: str
     smtp_port: int
+    issuance_url: str = ""
+    """Where certificates are checked, to be linked from the index page."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -81,7 +85,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.mount("/pay", payment_app(provider))
     app.mount("/cards", cards_app(settings.folder, first.code, client, utc_now))
     app.mount("/phone", phone_app(platform))
-    _add_pages(app)
+    _add_pages(app, settings)
     app.add_middleware(SecurityHeaders)
     return app
 
@@ -120,20 +124,30 @@ def _stamper(folder: Path, town: Municipality) -> tsa.TimeStamper:
     return tsa.TimeStamper(signer.certificate, signer.key)
 
 
-def _add_pages(app: FastAPI) -> None:
+def _add_pages(app: FastAPI, settings: Settings) -> None:
     pages: Pages = app.state.pages
     pages.mount(app)
+    problems.install(app, pages.problem_page)
+    links = {"mail": MAIL, "docs_page": f"{settings.intake_url}/docs"}
+    if settings.issuance_url:
+        links = {"verify": f"{settings.issuance_url}/verify", **links}
 
     @app.get("/", include_in_schema=False)
     async def index(request: Request) -> Response:
         """Everything there is."""
-        accounts = request.app.state.accounts
         return pages.render(
-            request, "index.html", language_of(request), links=LINKS.items(), docs=DOCS, accounts=accounts
+            request,
+            "index.html",
+            language_of(request),
+            phone=PHONE,
+            pages=links.items(),
+            data=DATA.items(),
+            docs=DOCS,
+            accounts=request.app.state.accounts,
         )
 
     @app.get("/mail/", include_in_schema=False)
     async def mail_page(request: Request) -> Response:
         """Received e-mail, newest first."""
         messages = request.app.state.mailbox.messages()[::-1]
-        return pages.render(request, "mail.html", language_of(request), messages=messages)
+        return pages.render(request, "mail.html", language_of(request), messages=messages, in_japan=in_japan)

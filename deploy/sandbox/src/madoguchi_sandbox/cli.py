@@ -40,11 +40,13 @@ def serve(
     port: Annotated[int, typer.Option(help="HTTP port of the outside world.")] = Layout(Path()).port(SANDBOX),
     smtp_port: Annotated[int, typer.Option(help="Port of the mail server.")] = Layout(Path()).port("smtp"),
     intake_url: Annotated[str, typer.Option(help="Where webhooks go.")] = Layout(Path()).url("request-intake"),
+    issuance_url: Annotated[str, typer.Option(help="Where certificates are checked.")] = Layout(Path()).url("issuance"),
 ) -> None:
     """Play the outside world: chat platform, payment provider, cards, time stamps, mail, and a phone to try them."""
     from madoguchi_sandbox.serving import run  # noqa: PLC0415
 
-    run(folder.resolve(), port=port, smtp_port=smtp_port, intake_url=intake_url.rstrip("/"))
+    addresses = {"intake_url": intake_url.rstrip("/"), "issuance_url": issuance_url.rstrip("/")}
+    run(folder.resolve(), port=port, smtp_port=smtp_port, **addresses)
 
 
 @app.command()

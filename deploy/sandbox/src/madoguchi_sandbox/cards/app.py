@@ -13,13 +13,14 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
+from madoguchi.contracts.vocabulary import Language
 from madoguchi.web.pages import Pages, language_of
 from madoguchi.web.security_headers import SecurityHeaders, content_policy
 from madoguchi_sandbox.cards import control, lists
-from madoguchi_sandbox.cards.shelf import FIRST, Shelf, shelf_in
+from madoguchi_sandbox.cards.shelf import Shelf, shelf_in
 from madoguchi_sandbox.cards.visit import CannotGoOn, Visit, Visits
+from madoguchi_sandbox.phone.page import PLAYING
 from madoguchi_sandbox.pki.card_box import PIN, PIN_TRIES, NoSuchCard, WrongPin
-from madoguchi_sandbox.pki.card_kinds import CardKind
 
 LARGEST_FORM = 4096
 
@@ -69,11 +70,14 @@ def router(counter: Counter) -> APIRouter:
         if visit is None:
             return _stopped(counter, request, "", "")
         chosen = form.get("card", "")
+        if "unlock" in form and chosen in counter.shelf.offers:
+            await asyncio.to_thread(counter.shelf.box.unlock, chosen)
+            return _page(counter, request, visit, error="unlocked", chosen=chosen)
         try:
             cms = await asyncio.to_thread(_signed, counter.shelf, chosen, form.get("pin", ""), visit.challenge.text)
             await counter.visits.submit(visit, cms)
         except NoSuchCard:
-            return _page(counter, request, visit, error="choose")
+            return _page(counter, request, visit, error="choose", chosen="")
         except WrongPin as error:
             left = error.args[0]
             return _page(counter, request, visit, error="pin" if left else "locked", left=left, chosen=chosen)
@@ -92,16 +96,18 @@ def _signed(shelf: Shelf, chosen: str, pin: str, text: str) -> bytes:
 
 
 def _page(counter: Counter, request: Request, visit: Visit, **context: Any) -> Response:
-    values: dict[str, Any] = {"error": "", "left": PIN_TRIES, "chosen": f"{FIRST}-{CardKind.GOOD}", **context}
+    first, others = counter.shelf.laid_out(request.cookies.get(PLAYING, ""))
+    values: dict[str, Any] = {"error": "", "left": PIN_TRIES, "chosen": first[0].id, **context}
+    asked = next((tag for tag in Language if tag.value == request.query_params.get("locale")), None)
     return counter.pages.render(
         request,
         "app.html",
-        language_of(request),
+        language_of(request, default=asked),
         visit=visit,
-        first=[offer for offer in counter.shelf.offers.values() if offer.id.startswith(f"{FIRST}-")],
-        others=[offer for offer in counter.shelf.offers.values() if not offer.id.startswith(f"{FIRST}-")],
+        first=first,
+        others=others,
         pin=PIN,
-        status_code=422 if values["error"] else 200,
+        status_code=422 if values["error"] not in ("", "unlocked") else 200,
         headers={"Content-Security-Policy": content_policy((visit.origin,))},
         **values,
     )

@@ -60,6 +60,12 @@ class Shelf:
         offer = self.offers.get(wanted)
         return self.box.get(wanted) if offer is None else self.box.issue(offer.id, offer.kind, offer.holder)
 
+    def laid_out(self, who: str) -> tuple[list[Offer], list[Offer]]:
+        """The cards of the persona with that key (of the demo's resident, if it has none), good one first; the rest."""
+        mine = who if card_id(who, CardKind.GOOD) in self.offers else FIRST
+        first = [offer for offer in self.offers.values() if offer.holder == PERSONAS[mine].holder()]
+        return first, [offer for offer in self.offers.values() if offer not in first]
+
     def issue(self, address_number: str, kind: CardKind) -> Card:
         """A card of that kind for anybody on the town's register. Raises `NoSuchCard` when nobody has that number."""
         holder = self._holder(address_number)

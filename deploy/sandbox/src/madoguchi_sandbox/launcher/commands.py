@@ -61,13 +61,14 @@ def up(folder: Path, base_port: int) -> None:
 def addresses(layout: Layout) -> Table:
     """Where a person can look."""
     sandbox, intake, issuance = layout.url(SANDBOX), layout.url("request-intake"), layout.url("issuance")
+    others = ", ".join(str(layout.port(name)) for name in ("identity", "issuance", "notify"))
     table = Table(title="Where to look", title_justify="left", show_header=False)
     table.add_row("play the resident on a phone-like page", f"{sandbox}/phone")
     table.add_row("check a certificate (QR or file)", f"{issuance}/verify")
     table.add_row("the API for channel integrations", f"{intake}/docs")
     table.add_row("e-mail that was sent", f"{sandbox}/mail")
     table.add_row("everything the sandbox plays", f"{sandbox}/")
-    table.add_row("health and metrics", f"{intake}/health/ready, {intake}/metrics (likewise 8402-8404)")
+    table.add_row("health and metrics", f"{intake}/health/ready, {intake}/metrics (likewise {others})")
     table.add_row("logs", str(layout.logs))
     return table
 

@@ -75,6 +75,8 @@ def command(layout: Layout, name: str) -> list[str]:
             str(layout.port("smtp")),
             "--intake-url",
             layout.url("request-intake"),
+            "--issuance-url",
+            layout.url("issuance"),
         ]
     return [_script(name)]
 
@@ -104,6 +106,7 @@ _INHERITED = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV"}
 _TUNABLE = {
     "API_RATE_PER_MINUTE",
     "CERTIFICATE_WORKERS",
+    "PROVIDER_SECONDS",
     "CRL_PATIENCE_SECONDS",
     "CRL_REFRESH_SECONDS",
     "DRAIN_SECONDS",

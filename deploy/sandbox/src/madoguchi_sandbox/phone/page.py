@@ -18,6 +18,8 @@ from madoguchi_sandbox.phone.thread import PACKAGE, fragments, quick_replies
 from madoguchi_sandbox.register import PERSONAS
 
 FIRST = "hanako"
+PLAYING = "sandbox_who"
+"""Cookie: whose phone this is, so that the card app lays out that person's cards first."""
 LARGEST_FORM = 1024
 _POLICY = content_policy().replace("img-src 'self' data:", "img-src 'self' data: http: https:")
 """Messages show pictures of other origins, as chats do."""
@@ -55,7 +57,7 @@ async def show(request: Request, town: str | None = None, who: str | None = None
     user = player.user
     pages: Pages = request.app.state.pages
     query = {"town": code, "user": user.user_id if user else "", "lang": language.value}
-    return pages.render(
+    page = pages.render(
         request,
         "phone.html",
         language,
@@ -70,7 +72,10 @@ async def show(request: Request, town: str | None = None, who: str | None = None
         news=f"news?{urlencode(query)}",
         acts=f"../line/_control/users/{user.user_id}/acts?{urlencode({'municipality': code})}" if user else "",
         mail="../mail/",
+        home="../",
     )
+    page.set_cookie(PLAYING, player.key, httponly=True, samesite="lax")
+    return page
 
 
 @router.post("/start")

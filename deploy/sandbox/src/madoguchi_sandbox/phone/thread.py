@@ -26,6 +26,11 @@ def clock(at: str) -> str:
     return datetime.fromisoformat(at).astimezone(JAPAN).strftime("%H:%M")
 
 
+def in_japan(at: str) -> str:
+    """Day and time in Japan."""
+    return datetime.fromisoformat(at).astimezone(JAPAN).strftime("%Y-%m-%d %H:%M:%S")
+
+
 def _environment(language: Language) -> Environment:
     environment = Environment(loader=PackageLoader(PACKAGE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.globals.update(t=partial(_CATALOGUE.text, language), clock=clock)

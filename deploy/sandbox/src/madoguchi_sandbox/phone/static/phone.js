@@ -10,16 +10,26 @@ const form = document.getElementById("composer");
 const box = document.getElementById("text");
 const SOON = 700, LATER = 4000;
 let last = 0, timer = 0, asking = false;
+let following = true, before = 0; // whether the reader is at the end, and wants to stay there; where they were
+
+const toEnd = () => { scroller.scrollTop = scroller.scrollHeight; };
+scroller.addEventListener("scroll", () => {
+  const near = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80;
+  following = near || (following && scroller.scrollTop >= before); // only going up leaves the end
+  before = scroller.scrollTop;
+});
+// Messages, late pictures and the replies below all change what "the end" is.
+const resized = new ResizeObserver(() => following && toEnd());
+resized.observe(thread);
+resized.observe(scroller);
 
 function show(answer) {
   if (answer.last === last) return;
-  const atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 120;
   for (const id of answer.taken_back) thread.querySelector(`[data-id="${CSS.escape(id)}"]`)?.remove();
   thread.insertAdjacentHTML("beforeend", answer.html);
   quick.innerHTML = answer.quick;
-  const first = last === 0;
   last = answer.last;
-  if (first || atEnd) scroller.scrollTop = scroller.scrollHeight;
+  if (following) toEnd();
 }
 
 async function ask() {
@@ -47,7 +57,8 @@ async function act(what) {
     // Told below.
   }
   if (!sent) status.textContent = page.failed;
-  scroller.scrollTop = scroller.scrollHeight;
+  following = true;
+  toEnd();
   await ask();
   return sent;
 }
