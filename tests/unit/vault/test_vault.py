@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from madoguchi.contracts.personal import Contact, NamedPerson
+from madoguchi.contracts.personal import Contact, NamedPerson, ReviewNote
 from madoguchi.store.port import Collection, Document
 from madoguchi.testing.documents import MemoryDocuments
 from madoguchi.testing.vault import MOMENT, memory_vault, town_keys
@@ -63,6 +63,13 @@ async def test_whether_something_can_be_read_is_known_without_looking(vault: Sto
 
 async def test_the_same_value_is_sealed_differently_each_time(vault: StoredVault) -> None:
     assert await vault.seal(SUBJECT, "contact", CONTACT) != await vault.seal(SUBJECT, "contact", CONTACT)
+
+
+async def test_a_seal_does_not_tell_by_its_length_what_it_holds(vault: StoredVault) -> None:
+    notes = ReviewNote(reason="double_entry", candidates=("1", "2")), ReviewNote(reason="disclosure_block")
+    short, long = [await vault.seal(SUBJECT, "review", note) for note in notes]
+    assert len(short) == len(long)
+    assert await vault.open(SUBJECT, long, ReviewNote, ACCESS) == notes[1]
 
 
 async def test_a_seal_of_one_subject_does_not_open_for_another(vault: StoredVault) -> None:

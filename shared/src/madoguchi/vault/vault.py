@@ -24,6 +24,7 @@ from madoguchi.vault.port import Access, AccessRecord, KeyErased, SealBroken
 DATA_KEYS = Collection("data_keys")
 ACCESS_CHAINS = Collection("access_chains")
 COLLECTIONS = (DATA_KEYS, ACCESS_CHAINS)
+BLOCK_BYTES = 256
 
 P = TypeVar("P", bound=Personal)
 
@@ -52,7 +53,7 @@ class StoredVault:
 
     async def seal(self, subject: str, field: str, value: Personal | bytes) -> str:
         """Encrypt under the subject's key, bound to subject and field. Raises `KeyErased`."""
-        plain = value if isinstance(value, bytes) else value.model_dump_json().encode()
+        plain = value if isinstance(value, bytes) else _padded(value.model_dump_json().encode())
         key = await self._key(subject)
         return sealing.seal(key, subject, field, plain, self.randomness(NONCE_BYTES))
 
@@ -167,6 +168,11 @@ class StoredVault:
         if not secrets.compare_digest(expected, str(chain.get("head"))):
             raise SealBroken("the end of the access records is not as it was left")
         return last
+
+
+def _padded(text: bytes) -> bytes:
+    """JSON filled up with spaces to full blocks: the length of a seal must not tell a clerk's reasons apart."""
+    return text.ljust(-(-len(text) // BLOCK_BYTES) * BLOCK_BYTES)
 
 
 def _text(key: bytes) -> str:
