@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from e2e.inside import Archive
+from e2e.rest import Client, channel
 from madoguchi.service.clock import utc_now
 from madoguchi_sandbox.init import TOWN_FILE, initialise
 from madoguchi_sandbox.launcher.plan import SANDBOX, Layout
@@ -15,6 +17,18 @@ from madoguchi_sandbox.resident import Resident, arrives
 TOWN = "990019"
 SECOND_TOWN = "990027"
 """The same town under another code, where the fee comes before the review."""
+
+THIRD_TOWN = "990035"
+"""One where it costs nothing, and whose revocation lists cannot be had: a clerk must say who it is."""
+
+PACE = {
+    "REDRIVE_SECONDS": "3",
+    "SWEEP_SECONDS": "0.5",
+    "KAFKA_SESSION_SECONDS": "2",
+    "PROVIDER_SECONDS": "2",
+    "CRL_PATIENCE_SECONDS": "0.3",
+}
+"""Less patience than in a town."""
 
 
 def _free_base() -> int:
@@ -31,14 +45,26 @@ def _is_free(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-def _second_town(folder: Path) -> Path:
+def _another_town(folder: Path, code: str, *changes: tuple[str, str]) -> Path:
     text = TOWN_FILE.read_text("utf-8")
-    changed = text.replace(f'code: "{TOWN}"', f'code: "{SECOND_TOWN}"').replace(
-        "charge: after_review", "charge: before_review"
-    )
-    file = folder / f"{SECOND_TOWN}.yaml"
-    file.write_text(changed, "utf-8")
+    for before, after in ((f'code: "{TOWN}"', f'code: "{code}"'), *changes):
+        assert before in text
+        text = text.replace(before, after)
+    file = folder / f"{code}.yaml"
+    file.write_text(text, "utf-8")
     return file
+
+
+def _towns(layout: Layout, folder: Path) -> None:
+    """Make three towns."""
+    second = _another_town(folder, SECOND_TOWN, ("charge: after_review", "charge: before_review"))
+    third = _another_town(folder, THIRD_TOWN, ("fee: 300", "fee: 0"))
+    for file in (TOWN_FILE, second, third):
+        initialise(layout.folder, layout.url(SANDBOX), utc_now(), file)
+    made = layout.folder / "municipalities" / f"{THIRD_TOWN}.yaml"
+    text = made.read_text("utf-8")
+    assert "/cards/crl.pem" in text
+    made.write_text(text.replace("/cards/crl.pem", "/cards/no-such-list.pem"), "utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -49,13 +75,10 @@ def layout(tmp_path_factory: pytest.TempPathFactory) -> Layout:
 @pytest.fixture(scope="session")
 def stack(layout: Layout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Runs for the whole session; tests that kill a process start it again."""
-    url = layout.url(SANDBOX)
-    initialise(layout.folder, url, utc_now())
-    initialise(layout.folder, url, utc_now(), _second_town(tmp_path_factory.mktemp("towns")))
+    _towns(layout, tmp_path_factory.mktemp("towns"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("REDRIVE_SECONDS", "3")
-        patch.setenv("SWEEP_SECONDS", "0.5")
-        patch.setenv("KAFKA_SESSION_SECONDS", "3")
+        for name, value in PACE.items():
+            patch.setenv(name, value)
         running = Stack(layout)
         try:
             running.start_all()
@@ -64,7 +87,34 @@ def stack(layout: Layout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             running.stop_all()
 
 
+@pytest.fixture(scope="session")
+def archive() -> Archive:
+    """What was on the topics, over the deaths of the broker; tests that kill it look first."""
+    return Archive({})
+
+
 @pytest.fixture
 async def resident(stack: Stack) -> AsyncIterator[Resident]:
     async with arrives(stack.layout.url(SANDBOX), TOWN, name="見本 花子", card="hanako-good") as someone:
         yield someone
+
+
+@pytest.fixture
+async def api(stack: Stack) -> AsyncIterator[Client]:
+    """A channel of the first town."""
+    async with channel(stack, TOWN) as client:
+        yield client
+
+
+@pytest.fixture
+async def second_api(stack: Stack) -> AsyncIterator[Client]:
+    """A channel of the second town."""
+    async with channel(stack, SECOND_TOWN) as client:
+        yield client
+
+
+@pytest.fixture
+async def third_api(stack: Stack) -> AsyncIterator[Client]:
+    """A channel of the third town."""
+    async with channel(stack, THIRD_TOWN) as client:
+        yield client

@@ -1,63 +1,26 @@
 """Any process may die at any moment: each time one certificate, one of each notice, one payment."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
 from e2e.conftest import SECOND_TOWN, TOWN
-from e2e.outside import Thread, notices
+from e2e.faults import broker_itself, dead, forget_everything, from_the_fee_on, to_the_signature
+from e2e.inside import Archive
+from e2e.outside import Thread, all_is_well
 from madoguchi_sandbox.launcher.plan import BROKER, SANDBOX
 from madoguchi_sandbox.launcher.stack import Stack
 from madoguchi_sandbox.resident import Resident, arrives
 
 pytestmark = pytest.mark.processes
 
-ONCE = {"accepted": 1, "proof_needed": 1, "fee_due": 1, "ready": 1}
 
-
-@asynccontextmanager
-async def dead(stack: Stack, name: str) -> AsyncIterator[None]:
-    """`name` is killed (`kill -9`) for the time of the block, then started again."""
-    await asyncio.to_thread(stack.kill, name)
-    try:
-        yield
-    finally:
-        stack.start(name)
-        await asyncio.to_thread(stack.wait_ready, name)
-
-
-async def all_is_well(thread: Thread) -> None:
-    """One certificate, one of each notice, one payment."""
-    first = await thread.certificate()
-    assert first == await thread.certificate()
-    assert notices(await thread.settled()) == ONCE
-    assert len(await thread.charges()) == 1
-
-
-@pytest.mark.parametrize("victim", ["identity", "issuance", "notify"])
-async def test_a_service_killed_when_the_signature_arrives(stack: Stack, resident: Resident, victim: str) -> None:
-    thread = Thread(resident)
-    await thread.ask()
-    await thread.accepted()
-    async with dead(stack, victim):
-        await thread.sign()
-        await asyncio.sleep(0.3)
-    await thread.fee_due()
-    await thread.pay()
-    await thread.ready()
-    await all_is_well(thread)
-
-
-@pytest.mark.parametrize("delay", [0.0, 0.05, 0.2])
-@pytest.mark.parametrize("victim", ["request-intake", "issuance", "notify"])
+@pytest.mark.parametrize(("victim", "delay"), [("request-intake", 0.05), ("issuance", 0.15), ("notify", 0.2)])
 async def test_a_service_killed_in_the_middle_of_its_work(
     stack: Stack, resident: Resident, victim: str, delay: float
 ) -> None:
     thread = Thread(resident)
-    await thread.ask()
-    await thread.accepted()
+    await to_the_signature(thread)
     await thread.sign()
     await thread.fee_due()
     await thread.pay()
@@ -83,36 +46,55 @@ async def test_intake_killed_while_the_chat_goes_on(stack: Stack, resident: Resi
         pass
     await thread.accepted()
     await thread.sign()
-    await thread.fee_due()
-    await thread.pay()
-    await thread.ready()
-    await all_is_well(thread)
+    await from_the_fee_on(thread)
 
 
-async def test_the_broker_killed_and_everything_it_held_is_lost(stack: Stack, resident: Resident) -> None:
+async def test_the_broker_killed_and_everything_it_held_is_lost(
+    stack: Stack, archive: Archive, resident: Resident
+) -> None:
     thread = Thread(resident)
-    await thread.ask()
-    await thread.accepted()
+    await to_the_signature(thread)
+    await archive.look(stack)
     async with dead(stack, BROKER):
         await thread.sign()
     await thread.fee_due()
     await thread.pay()
+    await archive.look(stack)
     async with dead(stack, BROKER):
-        await asyncio.sleep(0.5)
+        pass
     await thread.ready(within=60)
     await all_is_well(thread)
 
 
-async def test_paid_before_verified_is_the_same_to_issuance(stack: Stack) -> None:
+async def test_only_what_is_behind_the_brokers_address_killed(
+    stack: Stack, archive: Archive, resident: Resident
+) -> None:
+    thread = Thread(resident)
+    await to_the_signature(thread)
+    await archive.look(stack)
+    await thread.sign()
+    before = broker_itself(stack)
+    await forget_everything(stack)
+    await thread.fee_due()
+    assert broker_itself(stack) != before
+    assert stack.alive(BROKER)
+    await archive.look(stack)
+    await forget_everything(stack)
+    await thread.pay()
+    await thread.ready(within=60)
+    await all_is_well(thread)
+
+
+async def test_identity_is_dead_when_the_signature_arrives_and_the_fee_is_paid_meanwhile(stack: Stack) -> None:
+    """Paid before verified is the same to issuance."""
     async with arrives(stack.layout.url(SANDBOX), SECOND_TOWN, name="二つ目の町", card="hanako-good") as resident:
         thread = Thread(resident)
-        await thread.ask()
-        await thread.accepted()
+        await to_the_signature(thread)
         async with dead(stack, "identity"):
             await thread.sign()
             await thread.fee_due()
             await thread.pay()
-            await asyncio.sleep(1)
+            await thread.until("checking")
         await thread.ready()
         await all_is_well(thread)
 
@@ -121,8 +103,7 @@ async def test_a_towns_link_opens_nothing_of_another_town(stack: Stack, resident
     async with arrives(stack.layout.url(SANDBOX), SECOND_TOWN, name="二つ目の町", card="hanako-good") as neighbour:
         mine, theirs = Thread(resident), Thread(neighbour)
         for thread in (mine, theirs):
-            await thread.ask()
-            await thread.accepted()
+            await to_the_signature(thread)
     secrets = stack.layout.folder / "secrets"
     for key in ("data-key.bin", "index-key.bin", "link-key.bin"):
         assert (secrets / TOWN / key).read_bytes() != (secrets / SECOND_TOWN / key).read_bytes()

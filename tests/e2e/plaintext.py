@@ -1,0 +1,118 @@
+"""Looking for personal data in bytes, however it is written: encodings, escapes, base64 at each of its three offsets.
+
+Texts that are looked for are cut into what must stand there in one piece; a hit names the form, never the text.
+"""
+
+import base64
+import contextlib
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from urllib.parse import quote, quote_plus
+
+from issuance.documents.era import NotADate, partly_known
+from madoguchi_sandbox.register import Resident
+
+SHORTEST = 3
+"""Characters; what is shorter says nothing about anybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something was found: how it was written, and of what kind it is (`name`, `address`, …)."""
+
+    kind: str
+    form: str
+    text: str
+
+
+def forms(text: str) -> Iterator[tuple[str, bytes]]:
+    """How `text` may stand in a file."""
+    plain = text.encode()
+    yield "utf-8", plain
+    yield "utf-16-le", text.encode("utf-16-le")
+    yield "utf-16-be", text.encode("utf-16-be")
+    yield "json", json.dumps(text)[1:-1].encode()
+    yield "json, upper case", re.sub(r"\\u(....)", lambda m: "\\u" + m[1].upper(), json.dumps(text)[1:-1]).encode()
+    yield "percent", quote(text, safe="").encode()
+    yield "percent, lower case", re.sub("%..", lambda m: m[0].lower(), quote(text, safe="")).encode()
+    yield "form", quote_plus(text).encode()
+    yield "shift_jis", text.encode("shift_jis", "ignore")
+    for offset in range(3):
+        encoded = _in_base64(plain, offset)
+        yield f"base64 at {offset}", encoded
+        if encoded != (other := encoded.translate(_URL_ALPHABET)):
+            yield f"base64url at {offset}", other
+
+
+_URL_ALPHABET = bytes.maketrans(b"+/", b"-_")
+
+
+def _in_base64(plain: bytes, offset: int) -> bytes:
+    """The characters that are the same whatever stands before and after: `offset` bytes precede within a group."""
+    encoded = base64.b64encode(b"\0" * offset + plain)
+    start = (0, 2, 3)[offset]
+    whole = (offset + len(plain)) // 3 * 4
+    return encoded[start:whole]
+
+
+_HEAD = 8
+"""Bytes by which a text is first recognised, read as one number; what is shorter is not looked for."""
+
+
+class Scanner:
+    """Looks for many texts at once: one pass over the data, whatever their number."""
+
+    def __init__(self, wanted: Iterable[tuple[str, str]]) -> None:
+        """`wanted`: pairs of kind and text."""
+        self._heads: dict[int, list[tuple[bytes, Hit]]] = {}
+        for kind, text in sorted(set(wanted)):
+            if len(text) < SHORTEST:
+                continue
+            for form, needle in forms(text):
+                if len(needle) >= _HEAD:
+                    head = int.from_bytes(needle[:_HEAD], sys.byteorder)
+                    self._heads.setdefault(head, []).append((needle, Hit(kind, form, text)))
+
+    def scan(self, data: bytes) -> list[Hit]:
+        """Everything that is found in `data`."""
+        near = (pair for head in self._heads_in(data) for pair in self._heads[head])
+        return list(dict.fromkeys(hit for needle, hit in near if _stands_in(needle, hit, data)))
+
+    def _heads_in(self, data: bytes) -> set[int]:
+        present: set[int] = set()
+        for offset in range(_HEAD):
+            whole = (len(data) - offset) // _HEAD * _HEAD
+            present |= self._heads.keys() & set(memoryview(data[offset : offset + max(whole, 0)]).cast("Q"))
+        return present
+
+
+def _stands_in(needle: bytes, hit: Hit, data: bytes) -> bool:
+    """A birth date in digits counts only where the digits begin and end with it: clocks count in many digits."""
+    if hit.kind != "birth date" or not needle.isdigit():
+        return needle in data
+    return re.search(rb"(?<!\d)" + needle + rb"(?!\d)", data) is not None
+
+
+def of_resident(resident: Resident) -> Iterator[tuple[str, str]]:
+    """What must not be found of a resident: name, address, birth date, in the ways they are written."""
+    for name in {resident.name, resident.kanji_name, resident.common_name, resident.name_kana} - {""}:
+        yield "name", name
+        yield "name", name.replace("\u3000", " ")
+        yield "name", name.replace("\u3000", "")
+    yield "address", resident.town + resident.lot
+    yield from (("birth date", text) for text in birth_dates(resident.birth_date))
+
+
+def birth_dates(day: str) -> set[str]:
+    """A birth date as ISO, in eight digits after the certificate's era digit, in the era, and in the Western year."""
+    year, month, number = (int(part) for part in day.split("-"))
+    found = {day}
+    if not (year and month and number):
+        return found
+    found |= {f"{era}{day.replace('-', '')}" for era in "12345"} | {day.replace("-", "/"), day.replace("-", ".")}
+    with contextlib.suppress(NotADate):
+        found |= {partly_known(year, month, number)}
+    return found | {f"{year}年{month}月{number}日"}
