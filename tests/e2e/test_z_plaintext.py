@@ -128,7 +128,8 @@ async def test_no_personal_data_in_clear_in_any_file_or_on_any_topic(stack: Stac
     names = {where.split("/")[0] for where, _ in places}
     assert names >= {"data", "logs", "traces", "secrets", "municipalities", "databases", "madoguchi.requests.v1"}
     assert {kind for kind, _ in looked_for} == {"name", "address", "birth date", "chat user", "email", "my number"}
-    at_home = [path.read_bytes() for path in files(stack) if path.match("sandbox/*.jsonl") or path.suffix == ".sqlite"]
+    at_home = [path.read_bytes() for path in files(stack) if path.match("sandbox/*.jsonl")]
+    at_home.append((stack.layout.folder / "secrets" / TOWN / "register.sqlite").read_bytes()[-64 * 1024 :])
     assert {hit.kind for data in at_home for hit in scanner.scan(data)} >= {"name", "birth date", "chat user", "email"}
     hits = {(where, hit.kind, hit.form) for where, data in places for hit in scanner.scan(data)}
     assert not hits
