@@ -1,6 +1,5 @@
 """One whole system for all end-to-end tests: broker, sandbox and the four services as real processes."""
 
-import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from madoguchi_sandbox.init import TOWN_FILE, initialise
 from madoguchi_sandbox.launcher.plan import SANDBOX, Layout
 from madoguchi_sandbox.launcher.stack import Stack
 from madoguchi_sandbox.resident import Resident, arrives
+from system import layout_in, running
 
 TOWN = "990019"
 SECOND_TOWN = "990027"
@@ -29,20 +29,6 @@ PACE = {
     "CRL_PATIENCE_SECONDS": "0.3",
 }
 """Less patience than in a town."""
-
-
-def _free_base() -> int:
-    """A base whose ports are free."""
-    for base in range(21_000, 60_000, 200):
-        ports = Layout(Path("/"), base).ports().values()
-        if all(_is_free(port) for port in ports):
-            return base
-    raise RuntimeError("no free ports")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def _another_town(folder: Path, code: str, *changes: tuple[str, str]) -> Path:
@@ -69,22 +55,15 @@ def _towns(layout: Layout, folder: Path) -> None:
 
 @pytest.fixture(scope="session")
 def layout(tmp_path_factory: pytest.TempPathFactory) -> Layout:
-    return Layout(tmp_path_factory.mktemp("system"), _free_base())
+    return layout_in(tmp_path_factory.mktemp("system"))
 
 
 @pytest.fixture(scope="session")
 def stack(layout: Layout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Runs for the whole session; tests that kill a process start it again."""
     _towns(layout, tmp_path_factory.mktemp("towns"))
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in PACE.items():
-            patch.setenv(name, value)
-        running = Stack(layout)
-        try:
-            running.start_all()
-            yield running
-        finally:
-            running.stop_all()
+    with running(layout, PACE) as system:
+        yield system
 
 
 @pytest.fixture(scope="session")

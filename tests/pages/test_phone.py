@@ -128,7 +128,8 @@ async def test_a_message_taken_back_disappears(world: World, page: Page) -> None
 async def test_who_blocked_the_town_is_told_why_nothing_is_sent(world: World, page: Page) -> None:
     await _begin(world, page)
     await page.locator("summary").click()
-    await page.get_by_role("button", name="この市をブロックする").click()
+    async with page.expect_event("load"):  # the page comes again, with the menu closed
+        await page.get_by_role("button", name="この市をブロックする").click()
     await world.until(lambda: len(world.bot.events) == 2)
     await page.locator("summary").click()
     await expect(page.get_by_role("button", name="ブロックを解除する")).to_be_visible()

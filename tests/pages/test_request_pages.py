@@ -1,13 +1,12 @@
 """A request's pages in a real browser, at the size of a phone, in every language; without barriers (axe)."""
 
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
+from browser import look_over, phone_page
 from madoguchi.policy.load import load_town
 from madoguchi.text.catalogue import Catalogue
 from request_intake import handlers
@@ -18,7 +17,6 @@ from unit.request_intake.world import TOWN, WEBHOOK_SECRET, Intake, build
 
 pytestmark = pytest.mark.pages
 
-PHONE = {"width": 390, "height": 844}
 LANGUAGES = pytest.mark.parametrize("language", ["ja", "ja-x-easy", "en"])
 BELOW = ("", "/prove", "/other-way", "/cancel", "/consent", "/access-log")
 
@@ -39,20 +37,8 @@ async def url(intake: Intake) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def page() -> AsyncIterator[Page]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield await browser.new_page(viewport=PHONE)  # type: ignore[arg-type]
-        await browser.close()
-
-
-async def look_over(page: Page, name: str) -> None:
-    """No barriers, nothing wider than the phone; a screenshot when a folder for them is named."""
-    if folder := os.environ.get("SCREENSHOTS"):
-        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-    await page.evaluate(AXE_FILE_PATH.read_text("utf-8"))
-    found = await page.evaluate("async () => (await axe.run()).violations.map(v => [v.id, v.nodes.map(n => n.html)])")
-    assert found == []
-    assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    async with phone_page() as tab:
+        yield tab
 
 
 async def opened(intake: Intake, url: str) -> tuple[str, str]:
@@ -108,14 +94,11 @@ async def test_a_resident_takes_it_back_with_the_keyboard(intake: Intake, url: s
 
 async def test_without_scripts_nothing_is_lost(intake: Intake, url: str) -> None:
     request_id, address = await opened(intake, url)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = await (await browser.new_context(java_script_enabled=False)).new_page()
+    async with phone_page(scripts=False) as page:
         await page.goto(f"{address}?lang=en")
         await handlers.cancel(intake.deps, request_id)
         await page.get_by_role("link", name="Show the latest state").click()
         await expect(page.locator("h1")).to_have_text("You took the request back")
-        await browser.close()
 
 
 async def test_the_api_explains_itself(url: str, page: Page) -> None:

@@ -1,14 +1,13 @@
 """Verification and download in a real browser, at the size of a phone, in every language; without barriers (axe)."""
 
-import os
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
+from browser import look_over, phone_page
 from issuance.documents.check import Examination, Verdict
 from issuance.domain.certificate_number import check_code
 from issuance.http.app import application
@@ -22,7 +21,6 @@ from unit.issuance.world import CODE, KEY, MOMENT, REQUEST, World, issued
 pytestmark = pytest.mark.pages
 
 LINK_KEY = b"l" * 32
-PHONE = {"width": 390, "height": 844}
 LANGUAGES = pytest.mark.parametrize("language", ["ja", "ja-x-easy", "en"])
 
 
@@ -57,20 +55,8 @@ async def url(world: World) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def page() -> AsyncIterator[Page]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield await browser.new_page(viewport=PHONE)  # type: ignore[arg-type]
-        await browser.close()
-
-
-async def look_over(page: Page, name: str) -> None:
-    """No barriers, nothing wider than the phone; a screenshot when a folder for them is named."""
-    if folder := os.environ.get("SCREENSHOTS"):
-        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-    await page.evaluate(AXE_FILE_PATH.read_text("utf-8"))
-    found = await page.evaluate("async () => (await axe.run()).violations.map(v => [v.id, v.nodes.map(n => n.html)])")
-    assert found == []
-    assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    async with phone_page() as tab:
+        yield tab
 
 
 @LANGUAGES

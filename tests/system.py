@@ -1,0 +1,39 @@
+"""A whole system of real processes for a session of tests: broker, sandbox and the four services."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from madoguchi_sandbox.launcher.plan import Layout
+from madoguchi_sandbox.launcher.stack import Stack
+
+
+def layout_in(folder: Path) -> Layout:
+    """A layout on ports that are free."""
+    for base in range(21_000, 60_000, 200):
+        layout = Layout(folder, base)
+        if all(_is_free(port) for port in layout.ports().values()):
+            return layout
+    raise RuntimeError("no free ports")
+
+
+@contextmanager
+def running(layout: Layout, pace: dict[str, str]) -> Iterator[Stack]:
+    """Everything running; its towns must have been made. `pace`: environment of the processes."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in pace.items():
+            patch.setenv(name, value)
+        stack = Stack(layout)
+        try:
+            stack.start_all()
+            yield stack
+        finally:
+            stack.stop_all()
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
