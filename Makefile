@@ -21,6 +21,14 @@ demo: setup ## play the main job for real: from a chat message to a verified cer
 up: setup ## start everything and keep it running; prints the addresses
 	@$(BIN)/madoguchi-sandbox up --dir $(FOLDER) --base-port $(PORT_BASE)
 
+.PHONY: demo-real
+demo-real: setup ## the same on Apache Kafka and a MongoDB-wire server (Java 17, Maven)
+	@$(BIN)/madoguchi-sandbox demo --rung native --dir $(FOLDER) --base-port $(PORT_BASE)
+
+.PHONY: up-real
+up-real: setup ## the same on Apache Kafka and a MongoDB-wire server; `make down` stops it
+	@$(BIN)/madoguchi-sandbox up --rung native --dir $(FOLDER) --base-port $(PORT_BASE)
+
 .PHONY: down
 down: setup ## stop what `make up` started
 	@$(BIN)/madoguchi-sandbox down --dir $(FOLDER)

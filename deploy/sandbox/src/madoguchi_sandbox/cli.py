@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from madoguchi_sandbox.launcher.plan import BROKER, DEFAULT_BASE_PORT, SANDBOX, Layout
+from madoguchi_sandbox.launcher.plan import BROKER, DEFAULT_BASE_PORT, SANDBOX, Layout, Rung
 
 app = typer.Typer(help="The outside world, played by us. Nothing here is real.", no_args_is_help=True)
 
@@ -13,6 +13,7 @@ Folder = Annotated[Path, typer.Option("--dir", help="Run-time folder.", file_oka
 
 
 BasePort = Annotated[int, typer.Option(help="Ports are counted from here; `make up PORT_BASE=9400` moves them all.")]
+OnRung = Annotated[Rung, typer.Option(help="On what the services run.")]
 
 
 @app.callback()
@@ -65,9 +66,11 @@ def broker(
 
 
 @app.command()
-def up(folder: Folder = Path(".madoguchi"), base_port: BasePort = DEFAULT_BASE_PORT) -> None:
+def up(
+    folder: Folder = Path(".madoguchi"), base_port: BasePort = DEFAULT_BASE_PORT, rung: OnRung = Rung.EMBEDDED
+) -> None:
     """Start broker, sandbox and the four services, and leave them running."""
-    _run("up", folder, base_port)
+    _run("up", folder, base_port, rung)
 
 
 @app.command()
@@ -83,17 +86,19 @@ def logs(folder: Folder = Path(".madoguchi"), base_port: BasePort = DEFAULT_BASE
 
 
 @app.command()
-def demo(folder: Folder = Path(".madoguchi"), base_port: BasePort = DEFAULT_BASE_PORT) -> None:
+def demo(
+    folder: Folder = Path(".madoguchi"), base_port: BasePort = DEFAULT_BASE_PORT, rung: OnRung = Rung.EMBEDDED
+) -> None:
     """Play the main job for real and write its results to `<dir>/demo`."""
-    _run("demo", folder, base_port)
+    _run("demo", folder, base_port, rung)
 
 
-def _run(name: str, folder: Path, base_port: int) -> None:
+def _run(name: str, folder: Path, base_port: int, *more: Rung) -> None:
     from madoguchi_sandbox.launcher import commands  # noqa: PLC0415
     from madoguchi_sandbox.launcher.stack import LaunchError  # noqa: PLC0415
 
     try:
-        getattr(commands, name)(folder.resolve(), base_port)
+        getattr(commands, name)(folder.resolve(), base_port, *more)
     except LaunchError as error:
         commands.console.print(f"[red]✗[/] {error}")
         raise typer.Exit(1) from None

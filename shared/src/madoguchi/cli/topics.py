@@ -18,11 +18,19 @@ def main() -> None:
 
 @app.command()
 def create(
-    partitions: Annotated[int, typer.Option(help="Of each topic but the dead-letter ones.", min=1)] = 6,
-    replicas: Annotated[int, typer.Option(help="Copies of each partition.", min=1)] = 1,
-    min_in_sync: Annotated[int, typer.Option(help="Copies that must have a message before it counts.", min=1)] = 1,
-    retention_days: Annotated[int, typer.Option(help="How long messages are kept.", min=1)] = 7,
-    dead_letter_days: Annotated[int, typer.Option(help="How long dead letters are kept.", min=1)] = 30,
+    partitions: Annotated[
+        int, typer.Option(help="Of each topic but the dead-letter ones.", min=1, envvar="TOPIC_PARTITIONS")
+    ] = 6,
+    replicas: Annotated[int, typer.Option(help="Copies of each partition.", min=1, envvar="TOPIC_REPLICAS")] = 1,
+    min_in_sync: Annotated[
+        int, typer.Option(help="Copies that must have a message before it counts.", min=1, envvar="TOPIC_MIN_IN_SYNC")
+    ] = 1,
+    retention_days: Annotated[
+        int, typer.Option(help="How long messages are kept.", min=1, envvar="TOPIC_RETENTION_DAYS")
+    ] = 7,
+    dead_letter_days: Annotated[
+        int, typer.Option(help="How long dead letters are kept.", min=1, envvar="DEAD_LETTER_DAYS")
+    ] = 30,
 ) -> None:
     """Create the topics that are missing; those that exist stay as they are."""
     sizes = t.Sizes(partitions, replicas, min_in_sync, retention_days * t.DAY, dead_letter_days * t.DAY)

@@ -1,6 +1,7 @@
 """`up`, `down`, `logs` and `demo`: what `make` calls."""
 
 import asyncio
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -8,16 +9,21 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from madoguchi_sandbox.launcher.plan import PROCESSES, SANDBOX, Layout
+from madoguchi_sandbox.launcher.plan import SANDBOX, Layout, Rung
 from madoguchi_sandbox.launcher.stack import LaunchError, Stack
 
 MUNICIPALITY = "990019"
 console = Console(highlight=False)
 
 
-def layout_of(folder: Path, base_port: int) -> Layout:
+def layout_of(folder: Path, base_port: int, rung: Rung = Rung.EMBEDDED) -> Layout:
     """The folder must be absolute: processes run inside it."""
-    return Layout(folder.resolve(), base_port)
+    if rung is not Rung.ELSEWHERE:
+        return Layout(folder.resolve(), base_port, rung)
+    kafka, mongodb = (os.environ.get(name, "") for name in ("KAFKA_BOOTSTRAP_SERVERS", "MONGODB_URI"))
+    if not (kafka and mongodb):
+        raise LaunchError("Where are the servers? Set KAFKA_BOOTSTRAP_SERVERS and MONGODB_URI.")
+    return Layout(folder.resolve(), base_port, rung, kafka, mongodb)
 
 
 def prepare(layout: Layout) -> None:
@@ -36,18 +42,22 @@ def start(layout: Layout) -> Stack:
     stack = Stack(layout)
     started = time.monotonic()
     try:
-        with console.status(f"Starting {', '.join(PROCESSES)} …"):
+        with console.status(f"Starting {', '.join(layout.processes)} …"):
             stack.start_all()
     except BaseException:
         stack.stop_all()
         raise
-    console.print(f"[green]✓[/] broker, sandbox and the four services run [dim]({time.monotonic() - started:.1f} s)[/]")
+    took = f"[dim]({time.monotonic() - started:.1f} s)[/]"
+    console.print(f"[green]✓[/] {_SERVERS[layout.rung]}sandbox and the four services run {took}")
     return stack
 
 
-def up(folder: Path, base_port: int) -> None:
+_SERVERS = {Rung.EMBEDDED: "broker, ", Rung.NATIVE: "Kafka, MongoDB-wire server, ", Rung.ELSEWHERE: ""}
+
+
+def up(folder: Path, base_port: int, rung: Rung) -> None:
     """Start everything, print where to look, return; the processes go on."""
-    layout = layout_of(folder, base_port)
+    layout = layout_of(folder, base_port, rung)
     running = Stack.running(layout)
     if running is None:
         prepare(layout)
@@ -95,9 +105,9 @@ def logs(folder: Path, base_port: int) -> None:
         console.print()
 
 
-def demo(folder: Path, base_port: int) -> None:
+def demo(folder: Path, base_port: int, rung: Rung) -> None:
     """Play the main job; on a system of its own unless one runs already."""
-    layout = layout_of(folder, base_port)
+    layout = layout_of(folder, base_port, rung)
     running = Stack.running(layout)
     if running is not None:
         asyncio.run(_play(running.layout))

@@ -12,7 +12,19 @@ from pathlib import Path
 import httpx
 
 from madoguchi.contracts.flow import SERVICES
-from madoguchi_sandbox.launcher.plan import BROKER, PROCESSES, SANDBOX, Layout, command, environment, taken_ports
+from madoguchi_sandbox.launcher import native
+from madoguchi_sandbox.launcher.plan import (
+    BROKER,
+    CONTROLLER,
+    SANDBOX,
+    STORE,
+    Layout,
+    Rung,
+    command,
+    creating_topics,
+    environment,
+    taken_ports,
+)
 
 READY_WITHIN = 60.0
 """Seconds until a process must be ready; a cold start on a slow disk takes about a quarter of it."""
@@ -38,11 +50,18 @@ class Stack:
         except (OSError, ValueError):
             return None
         pids = {name: pid for name, pid in saved["pids"].items() if _alive(pid)}
-        where = Layout(layout.folder, saved["base_port"])
+        where = Layout(layout.folder, saved["base_port"], Rung(saved["rung"]), saved["kafka"], saved["mongodb"])
         return cls(where, pids) if pids else None
 
     def start_all(self) -> None:
         """Start everything. Raises `LaunchError` when a port is taken or a process does not become ready."""
+        self.start_servers(SANDBOX)
+        for name in SERVICES:
+            self.start(name)
+        self.wait_ready(*self.layout.processes)
+
+    def start_servers(self, *beside: str) -> None:
+        """Start what the services need, and `beside`; make the topics (the embedded broker makes its own)."""
         if taken := taken_ports(self.layout):
             ports = ", ".join(f"{port} ({name})" for name, port in taken.items())
             raise LaunchError(
@@ -51,12 +70,16 @@ class Stack:
             )
         for sub in ("data", "logs", "traces"):
             (self.layout.folder / sub).mkdir(parents=True, exist_ok=True)
-        for name in PROCESSES:
+        if self.layout.rung is Rung.NATIVE:
+            self._prepare_servers()
+        for name in (*self.layout.servers, *beside):
             self.start(name)
-        self.wait_ready(*PROCESSES)
+        if self.layout.rung is not Rung.EMBEDDED:
+            self.wait_ready(*self.layout.servers)
+            self._create_topics()
 
     def start(self, name: str, instance: int = 0) -> int:
-        """Start one process (a further `instance` of a service gets a free HTTP port). Returns its pid."""
+        """Start one process (a further `instance` of a service has the key `<name>-<instance>`). Returns its pid."""
         key = name if instance == 0 else f"{name}-{instance}"
         with (self.layout.logs / f"{key}.log").open("ab") as log:
             child = subprocess.Popen(  # noqa: S603 - our own command line
@@ -83,13 +106,14 @@ class Stack:
                     raise LaunchError(f"{name} is not ready after {within:.0f} s. {self._last_words(name)}")
                 time.sleep(0.05)
 
-    def ready(self, name: str) -> bool:
+    def ready(self, key: str) -> bool:
         """Whether a process answers."""
-        if name == BROKER:
-            return not _free(self.layout.port(BROKER))
+        name, instance = _named(key)
+        if name in (BROKER, STORE):
+            return not _free(self.layout.port(name))
         path = "/health/ready" if name in SERVICES else "/"
         try:
-            return httpx.get(self.layout.url(name) + path, timeout=2).status_code == httpx.codes.OK
+            return httpx.get(self.layout.url(name, instance) + path, timeout=2).status_code == httpx.codes.OK
         except httpx.HTTPError:
             return False
 
@@ -117,13 +141,32 @@ class Stack:
 
     def stop_all(self) -> None:
         """Stop everything, services first, and leave nothing running."""
-        order = sorted(self.pids, key=lambda key: key in (BROKER, SANDBOX))
+        last = (SANDBOX, STORE, BROKER)
+        order = sorted(self.pids, key=lambda key: last.index(key) if key in last else -1)
         for key in order:
-            if key not in (BROKER, SANDBOX):
+            if key not in last:
                 _signal(self.pids[key], signal.SIGTERM)  # they drain side by side
         for key in order:
             self.terminate(key)
         _run_file(self.layout).unlink(missing_ok=True)
+
+    def _prepare_servers(self) -> None:
+        try:
+            native.prepare(self.layout.folder, self.layout.port(BROKER), self.layout.port(CONTROLLER))
+        except native.NoServers as error:
+            raise LaunchError(str(error)) from None
+
+    def _create_topics(self) -> None:
+        """A broker that keeps what it is told makes no topic by itself."""
+        line, variables = creating_topics(self.layout)
+        end = time.monotonic() + READY_WITHIN
+        while True:
+            done = subprocess.run(line, env=variables, capture_output=True, text=True, check=False)  # noqa: S603
+            if done.returncode == 0:
+                return
+            if time.monotonic() > end:
+                raise LaunchError(f"The topics could not be made at {self.layout.bootstrap_servers}: {done.stderr}")
+            time.sleep(0.2)
 
     def _reap(self, key: str, within: float) -> bool:
         end = time.monotonic() + within
@@ -134,7 +177,14 @@ class Stack:
         return not self.alive(key)
 
     def _remember(self) -> None:
-        state = {"base_port": self.layout.base_port, "pids": self.pids}
+        where = self.layout
+        state = {
+            "base_port": where.base_port,
+            "rung": where.rung,
+            "kafka": where.kafka,
+            "mongodb": where.mongodb,
+            "pids": self.pids,
+        }
         _run_file(self.layout).write_text(json.dumps(state))
 
     def _last_words(self, name: str) -> str:
@@ -145,6 +195,11 @@ class Stack:
 
 def _run_file(layout: Layout) -> Path:
     return layout.folder / "run.json"
+
+
+def _named(key: str) -> tuple[str, int]:
+    name, _, number = key.rpartition("-")
+    return (name, int(number)) if number.isdigit() else (key, 0)
 
 
 def _free(port: int) -> bool:
