@@ -7,14 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from madoguchi_sandbox.launcher.plan import Layout
+from madoguchi_sandbox.launcher.plan import Layout, Rung
 from madoguchi_sandbox.launcher.stack import Stack
+from rungs import elsewhere, emptied
 
 
-def layout_in(folder: Path) -> Layout:
-    """A layout on ports that are free."""
+def layout_in(folder: Path, *, real: bool = False) -> Layout:
+    """A layout on ports that are free. `real`: on real servers, those that the environment names if it does."""
+    given = elsewhere() if real else None
     for base in range(21_000, 60_000, 200):
-        layout = Layout(folder, base)
+        layout = Layout(folder, base, Rung.NATIVE if real else Rung.EMBEDDED)
+        if given is not None:
+            layout = Layout(folder, base, Rung.ELSEWHERE, *given)
         if all(_is_free(port) for port in layout.ports().values()):
             return layout
     raise RuntimeError("no free ports")
@@ -23,7 +27,7 @@ def layout_in(folder: Path) -> Layout:
 @contextmanager
 def running(layout: Layout, pace: dict[str, str]) -> Iterator[Stack]:
     """Everything running; its towns must have been made. `pace`: environment of the processes."""
-    with pytest.MonkeyPatch.context() as patch:
+    with emptied(layout), pytest.MonkeyPatch.context() as patch:
         for name, value in pace.items():
             patch.setenv(name, value)
         stack = Stack(layout)

@@ -15,6 +15,8 @@ from madoguchi.contracts.events import Event
 from madoguchi_sandbox.broker.front import Broker, running
 from suites.bus.world import World, until
 
+pytestmark = pytest.mark.embedded
+
 RECOVERY_SECONDS = 10.0
 
 

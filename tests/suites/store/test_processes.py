@@ -11,7 +11,7 @@ import pytest
 from madoguchi.store.open import connected
 from madoguchi.store.port import Collection, Index
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.embedded]
 
 WRITER = Path(__file__).with_name("writer.py")
 THINGS = Collection("things", (Index("by"),))
