@@ -27,8 +27,8 @@ def init(
     base_url: Annotated[str, typer.Option(help="Where the sandbox answers. Default: its port on this machine.")] = "",
 ) -> None:
     """Make what the sandbox town needs to run: secrets, keys, certificates, cards, register. Safe to repeat."""
-    from madoguchi.service.clock import utc_now  # noqa: PLC0415
-    from madoguchi_sandbox.init import initialise  # noqa: PLC0415
+    from madoguchi.service.clock import utc_now
+    from madoguchi_sandbox.init import initialise
 
     url = base_url.rstrip("/") or Layout(folder).url(SANDBOX)
     places = initialise(folder.resolve(), url, utc_now())
@@ -44,7 +44,7 @@ def serve(
     issuance_url: Annotated[str, typer.Option(help="Where certificates are checked.")] = Layout(Path()).url("issuance"),
 ) -> None:
     """Play the outside world: chat platform, payment provider, cards, time stamps, mail, and a phone to try them."""
-    from madoguchi_sandbox.serving import run  # noqa: PLC0415
+    from madoguchi_sandbox.serving import run
 
     addresses = {"intake_url": intake_url.rstrip("/"), "issuance_url": issuance_url.rstrip("/")}
     run(folder.resolve(), port=port, smtp_port=smtp_port, **addresses)
@@ -56,10 +56,10 @@ def broker(
     host: Annotated[str, typer.Option(help="Address to listen on, and to tell clients.")] = "127.0.0.1",
 ) -> None:
     """A Kafka broker without Java: in memory, for one machine. It starts again, empty, when its child is killed."""
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
-    from madoguchi.telemetry import logs  # noqa: PLC0415
-    from madoguchi_sandbox.broker.front import serve as serve_broker  # noqa: PLC0415
+    from madoguchi.telemetry import logs
+    from madoguchi_sandbox.broker.front import serve as serve_broker
 
     logs.configure("broker")
     asyncio.run(serve_broker(host, port))
@@ -94,8 +94,8 @@ def demo(
 
 
 def _run(name: str, folder: Path, base_port: int, *more: Rung) -> None:
-    from madoguchi_sandbox.launcher import commands  # noqa: PLC0415
-    from madoguchi_sandbox.launcher.stack import LaunchError  # noqa: PLC0415
+    from madoguchi_sandbox.launcher import commands
+    from madoguchi_sandbox.launcher.stack import LaunchError
 
     try:
         getattr(commands, name)(folder.resolve(), base_port, *more)

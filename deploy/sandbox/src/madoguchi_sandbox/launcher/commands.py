@@ -28,8 +28,8 @@ def layout_of(folder: Path, base_port: int, rung: Rung = Rung.EMBEDDED) -> Layou
 
 def prepare(layout: Layout) -> None:
     """Make secrets, cards, register and the town's file, unless they are there."""
-    from madoguchi.service.clock import utc_now  # noqa: PLC0415 - only commands that start something pay for these
-    from madoguchi_sandbox.init import initialise  # noqa: PLC0415
+    from madoguchi.service.clock import utc_now
+    from madoguchi_sandbox.init import initialise
 
     started = time.monotonic()
     with console.status("Making the sandbox town: keys, certificates, test cards, 2,000 residents …"):
@@ -123,10 +123,10 @@ def demo(folder: Path, base_port: int, rung: Rung) -> None:
 
 
 async def _play(layout: Layout) -> None:
-    from madoguchi_sandbox.demo.files import write  # noqa: PLC0415
-    from madoguchi_sandbox.demo.play import play  # noqa: PLC0415
-    from madoguchi_sandbox.demo.steps import Steps  # noqa: PLC0415
-    from madoguchi_sandbox.resident import arrives  # noqa: PLC0415
+    from madoguchi_sandbox.demo.files import write
+    from madoguchi_sandbox.demo.play import play
+    from madoguchi_sandbox.demo.steps import Steps
+    from madoguchi_sandbox.resident import arrives
 
     steps = Steps(console)
     async with arrives(layout.url(SANDBOX), MUNICIPALITY, name="例野 花子", card="hanako-good") as resident:
