@@ -30,6 +30,9 @@ PACE = {
 }
 """Less patience than in a town."""
 
+REAL_PACE = {**PACE, "KAFKA_SESSION_SECONDS": "6"}
+"""Kafka grants no less."""
+
 
 def _another_town(folder: Path, code: str, *changes: tuple[str, str]) -> Path:
     text = TOWN_FILE.read_text("utf-8")
@@ -54,15 +57,15 @@ def _towns(layout: Layout, folder: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def layout(tmp_path_factory: pytest.TempPathFactory) -> Layout:
-    return layout_in(tmp_path_factory.mktemp("system"))
+def layout(tmp_path_factory: pytest.TempPathFactory, real: bool) -> Layout:
+    return layout_in(tmp_path_factory.mktemp("system"), real=real)
 
 
 @pytest.fixture(scope="session")
-def stack(layout: Layout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(layout: Layout, tmp_path_factory: pytest.TempPathFactory, real: bool) -> Iterator[Stack]:
     """Runs for the whole session; tests that kill a process start it again."""
     _towns(layout, tmp_path_factory.mktemp("towns"))
-    with running(layout, PACE) as system:
+    with running(layout, REAL_PACE if real else PACE) as system:
         yield system
 
 

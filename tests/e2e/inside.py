@@ -4,10 +4,8 @@ For tests only. A clerk's decision is published here exactly as the console will
 """
 
 import asyncio
-import json
-import sqlite3
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +23,6 @@ from madoguchi.policy.load import load_towns
 from madoguchi.service.clock import utc_now
 from madoguchi.vault.open import opened
 from madoguchi.vault.vault import StoredVault
-from madoguchi_sandbox.launcher.plan import BROKER
 from madoguchi_sandbox.launcher.stack import Stack
 
 
@@ -42,14 +39,14 @@ class Where:
 async def vault_of(stack: Stack) -> AsyncIterator[StoredVault]:
     """The vault that the services share."""
     folder = stack.layout.folder
-    where = Where(f"sqlite://{folder / 'data'}", folder / "secrets")
+    where = Where(stack.layout.store_uri, folder / "secrets")
     async with opened(where, load_towns(folder / "municipalities")) as vault:
         yield vault
 
 
 def broker_of(stack: Stack) -> Connection:
     """How to reach the broker."""
-    return Connection(f"127.0.0.1:{stack.layout.port(BROKER)}")
+    return Connection(stack.layout.bootstrap_servers)
 
 
 async def decides(stack: Stack, decision: Decision) -> None:
@@ -118,37 +115,9 @@ class Archive:
         return [record for record in self.records.values() if record.key == request_id.encode()]
 
 
-def documents(stack: Stack) -> Iterator[str]:
-    """Every document of every database, as its text."""
-    for path in sorted((stack.layout.folder / "data").glob("*.sqlite3")):
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-            tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
-            for (table,) in tables:
-                for row in connection.execute(f'SELECT * FROM "{table}"'):
-                    yield json.dumps([str(value) for value in row], ensure_ascii=False)
-
-
 def files(stack: Stack, *but: str) -> Iterator[Path]:
     """Every file below the run-time folder, but for those whose place begins with one of `but`."""
     for path in sorted(stack.layout.folder.rglob("*")):
         place = path.relative_to(stack.layout.folder).as_posix()
         if path.is_file() and not place.startswith(but):
             yield path
-
-
-def stored(stack: Stack, database: str, collection: str) -> list[dict[str, Any]]:
-    """The documents of one collection."""
-    path = stack.layout.folder / "data" / f"{database}.sqlite3"
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-        return [json.loads(text) for (text,) in connection.execute(f'SELECT document FROM "{collection}"')]
-
-
-def wrapped_key(stack: Stack, request_id: str) -> bytes:
-    """The request's key as it rests in the vault: wrapped under the town's key, base64."""
-    (found,) = (key for key in stored(stack, "vault", "data_keys") if key["_id"] == request_id)
-    return str(found["wrapped"]).encode()
-
-
-def on_disk(stack: Stack, text: bytes) -> bool:
-    """Whether `text` is anywhere in the files of the databases."""
-    return any(text in path.read_bytes() for path in (stack.layout.folder / "data").iterdir())

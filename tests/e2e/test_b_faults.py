@@ -49,9 +49,8 @@ async def test_intake_killed_while_the_chat_goes_on(stack: Stack, resident: Resi
     await from_the_fee_on(thread)
 
 
-async def test_the_broker_killed_and_everything_it_held_is_lost(
-    stack: Stack, archive: Archive, resident: Resident
-) -> None:
+@pytest.mark.own_servers
+async def test_the_broker_killed_twice(stack: Stack, archive: Archive, resident: Resident) -> None:
     thread = Thread(resident)
     await to_the_signature(thread)
     await archive.look(stack)
@@ -66,6 +65,7 @@ async def test_the_broker_killed_and_everything_it_held_is_lost(
     await all_is_well(thread)
 
 
+@pytest.mark.embedded
 async def test_only_what_is_behind_the_brokers_address_killed(
     stack: Stack, archive: Archive, resident: Resident
 ) -> None:

@@ -70,6 +70,7 @@ async def test_every_event_twice_while_threads_run_and_once_more_long_after(stac
             assert await thread.status() == "ready"
 
 
+@pytest.mark.embedded
 async def test_first_heard_in_reverse(stack: Stack, archive: Archive, second_api: Client) -> None:
     """Issuance and notify hear of a paid and verified request for the first time in the wrong order."""
     async with dead(stack, "issuance", "notify"):

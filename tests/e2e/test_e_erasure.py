@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from e2e.databases import documents, on_disk, wrapped_key
 from e2e.faults import to_the_signature
-from e2e.inside import Archive, documents, on_disk, vault_of, wrapped_key
+from e2e.inside import Archive, vault_of
 from e2e.outside import Thread, comes_true
 from madoguchi.vault.port import Access, KeyErased, LegalBasis, Purpose, SealBroken
 from madoguchi.vault.vault import StoredVault
