@@ -167,7 +167,7 @@ async def test_the_access_log_is_the_vaults(intake: Intake) -> None:
 
 async def test_events_of_a_request_and_coming_again(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "LOOK_EVERY", 0.01)
-    monkeypatch.setattr(events, "STREAM_FOR", 0.2)
+    monkeypatch.setattr(events, "STREAM_FOR", 1.5)
     async with intake.client() as client:
         request_id = (await create(client)).json()["request_id"]
         path = f"/v1/requests/{request_id}/events"
