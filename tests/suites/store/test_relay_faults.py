@@ -75,8 +75,8 @@ async def test_a_relay_keeps_what_a_newer_version_of_the_service_wrote(
     document = await stored(cases)
     newer = {**document, "version": 2, "state": {"new": "field"}, "another": 1}
     await cases.documents.replace(CASES, newer)
-    async with running(cases, send=broker.send):
+    async with running(cases, send=broker.send) as relay:
         await until(lambda: broker.calls > 0)
-        await asyncio.sleep(0.1)
+        await relay.drained()
     after = await stored(cases)
     assert (after["state"], after["another"], after["outbox"]) == ({"new": "field"}, 1, [])
