@@ -1,7 +1,7 @@
 """A whole system of real processes for a session of tests: broker, sandbox and the four services."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,14 +25,15 @@ def layout_in(folder: Path, *, real: bool = False) -> Layout:
 
 
 @contextmanager
-def running(layout: Layout, pace: dict[str, str]) -> Iterator[Stack]:
-    """Everything running; its towns must have been made. `pace`: environment of the processes."""
+def running(layout: Layout, pace: dict[str, str], instances: Sequence[int] = (0,)) -> Iterator[Stack]:
+    """Everything running; its towns must have been made. `pace`: environment of the processes. `instances`: of each
+    service."""
     with emptied(layout), pytest.MonkeyPatch.context() as patch:
         for name, value in pace.items():
             patch.setenv(name, value)
         stack = Stack(layout)
         try:
-            stack.start_all()
+            stack.start_all(instances)
             yield stack
         finally:
             stack.stop_all()

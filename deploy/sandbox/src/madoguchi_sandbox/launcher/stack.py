@@ -6,7 +6,9 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 
 import httpx
@@ -53,12 +55,12 @@ class Stack:
         where = Layout(layout.folder, saved["base_port"], Rung(saved["rung"]), saved["kafka"], saved["mongodb"])
         return cls(where, pids) if pids else None
 
-    def start_all(self) -> None:
-        """Start everything. Raises `LaunchError` when a port is taken or a process does not become ready."""
+    def start_all(self, instances: Iterable[int] = (0,)) -> None:
+        """Start everything, each service so often. Raises `LaunchError` when a port is taken or one is not ready."""
         self.start_servers(SANDBOX)
-        for name in SERVICES:
-            self.start(name)
-        self.wait_ready(*self.layout.processes)
+        for name, instance in product(SERVICES, instances):
+            self.start(name, instance)
+        self.wait_ready(*self.pids)
 
     def start_servers(self, *beside: str) -> None:
         """Start what the services need, and `beside`; make the topics (the embedded broker makes its own)."""
