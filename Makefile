@@ -46,6 +46,11 @@ test: setup ## the whole suite on the embedded rung
 test-pages: setup ## what needs system programs: headless Chromium, poppler
 	@$(BIN)/python -m pytest -q -m pages
 
+.PHONY: test-real
+test-real: setup ## suites, wiring and whole threads on Apache Kafka and MongoDB's protocol, with both drivers
+	@$(BIN)/python -m pytest -q --rung=real tests/suites tests/real tests/e2e
+	@MONGO_DRIVER=pymongo $(BIN)/python -m pytest -q --rung=real tests/e2e/test_a_thread.py tests/e2e/test_b_faults.py
+
 .PHONY: check
 check: setup ## format, lint, types, import rules, generated files
 	@$(BIN)/ruff format --check --quiet .
