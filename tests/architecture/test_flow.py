@@ -9,10 +9,12 @@ from madoguchi.contracts.flow import (
     BY_TYPE,
     CONSOLE,
     FLOW,
+    RETRY_DELAYS,
     SERVICES,
     TOPICS,
     all_topics,
     dead_letter_topic,
+    retry_delay,
     retry_topic,
     subscriptions,
 )
@@ -67,3 +69,11 @@ def test_events_are_frozen_and_forgiving_to_readers() -> None:
     for event in _events():
         assert event.model_config["frozen"]
         assert event.model_config["extra"] == "ignore"
+
+
+def test_only_retry_topics_have_a_delay() -> None:
+    delays = {topic: retry_delay(topic) for topic in all_topics()}
+    assert {topic for topic, delay in delays.items() if delay} == {
+        retry_topic(service, suffix) for service in SERVICES for suffix in RETRY_DELAYS
+    }
+    assert all(delays[retry_topic(service, "10s")] == 10.0 for service in SERVICES)

@@ -15,16 +15,18 @@ class Held(Generic[P]):
     """
 
     def __init__(self) -> None:
-        self._records: dict[P, list[Record]] = {}
+        self._records: dict[P, list[tuple[float, Record]]] = {}
 
     @property
     def partitions(self) -> set[P]:
         """Those that have something waiting, and should not be read meanwhile."""
         return set(self._records)
 
-    def add(self, partition: P, records: Iterable[Record]) -> None:
-        """Hold what was read."""
-        self._records.setdefault(partition, []).extend(records)
+    def add(self, partition: P, records: Iterable[Record], now: float, longest: float) -> None:
+        """Hold what was read at `now`, at most for `longest` (milliseconds): a clock that was wrong where the record was
+        written, or is wrong here, must not hold up a partition."""
+        due = [(min(float(record.number(NOT_BEFORE)), now + longest), record) for record in records]
+        self._records.setdefault(partition, []).extend(due)
 
     def clear(self) -> None:
         """Forget everything; it will be read again."""
@@ -32,16 +34,16 @@ class Held(Generic[P]):
 
     def take_due(self, now: float) -> list[tuple[P, Record]]:
         """Remove and return what may be handled, in order."""
-        due: list[tuple[P, Record]] = []
+        taken: list[tuple[P, Record]] = []
         for partition, records in list(self._records.items()):
-            first = next((i for i, record in enumerate(records) if record.number(NOT_BEFORE) > now), len(records))
-            due += ((partition, record) for record in records[:first])
+            first = next((i for i, (due, _) in enumerate(records) if due > now), len(records))
+            taken += ((partition, record) for _, record in records[:first])
             if first == len(records):
                 del self._records[partition]
             else:
                 self._records[partition] = records[first:]
-        return due
+        return taken
 
     def wait(self, now: float, at_most: float) -> float:
         """Milliseconds until something is due, or `at_most`."""
-        return max(0.0, min([at_most, *(records[0].number(NOT_BEFORE) - now for records in self._records.values())]))
+        return max(0.0, min([at_most, *(records[0][0] - now for records in self._records.values())]))

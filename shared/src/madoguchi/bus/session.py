@@ -17,6 +17,7 @@ from madoguchi.bus.lanes import Lanes
 from madoguchi.bus.progress import Progress
 from madoguchi.bus.record import Record
 from madoguchi.bus.retry import Processor
+from madoguchi.contracts.flow import retry_delay
 from madoguchi.telemetry import metrics
 
 POLL_MILLIS: Final = 200
@@ -128,7 +129,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka asks
         self._poll = None
         for tp, records in poll.result().items():
             if not draining.is_set():
-                self._held.add(tp, map(_record, records))
+                self._held.add(tp, map(_record, records), self._now(), retry_delay(tp.topic) * 1000)
         self._release()
 
     def _release(self) -> None:

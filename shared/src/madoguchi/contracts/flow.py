@@ -69,6 +69,12 @@ def retry_topic(service: str, delay: str) -> str:
     return f"madoguchi.{service}.retry.{delay}"
 
 
+def retry_delay(topic: str) -> float:
+    """Seconds that a message waits in that topic; 0 when it is no retry topic."""
+    before, _, suffix = topic.rpartition(".")
+    return RETRY_DELAYS.get(suffix, 0.0) if before.endswith(".retry") else 0.0
+
+
 def dead_letter_topic(service: str) -> str:
     """Where a message goes that `service` cannot process at all."""
     return f"madoguchi.{service}.dead-letter"
