@@ -6,10 +6,12 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
 import httpx
 
@@ -27,6 +29,9 @@ from madoguchi_sandbox.launcher.plan import (
     environment,
     taken_ports,
 )
+
+_HTTP: Final = httpx.Client(timeout=2, trust_env=False)
+"""Made once: each new client reads the system's certificates, which costs more than the question."""
 
 READY_WITHIN = 60.0
 """Seconds until a process must be ready; a cold start on a slow disk takes about a quarter of it."""
@@ -80,13 +85,14 @@ class Stack:
             self.wait_ready(*self.layout.servers)
             self._create_topics()
 
-    def start(self, name: str, instance: int = 0) -> int:
-        """Start one process (a further `instance` of a service has the key `<name>-<instance>`). Returns its pid."""
+    def start(self, name: str, instance: int = 0, more: Mapping[str, str] = MappingProxyType({})) -> int:
+        """Start one process (a further `instance` of a service has the key `<name>-<instance>`), with `more` in its
+        environment. Returns its pid."""
         key = name if instance == 0 else f"{name}-{instance}"
         with (self.layout.logs / f"{key}.log").open("ab") as log:
             child = subprocess.Popen(  # noqa: S603 - our own command line
                 command(self.layout, name),
-                env=environment(self.layout, name, instance),
+                env={**environment(self.layout, name, instance), **more},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -115,7 +121,7 @@ class Stack:
             return not _free(self.layout.port(name))
         path = "/health/ready" if name in SERVICES else "/"
         try:
-            return httpx.get(self.layout.url(name, instance) + path, timeout=2).status_code == httpx.codes.OK
+            return _HTTP.get(self.layout.url(name, instance) + path).status_code == httpx.codes.OK
         except httpx.HTTPError:
             return False
 
@@ -185,7 +191,7 @@ class Stack:
             "rung": where.rung,
             "kafka": where.kafka,
             "mongodb": where.mongodb,
-            "pids": self.pids,
+            "pids": dict(self.pids),  # others may be started meanwhile
         }
         _run_file(self.layout).write_text(json.dumps(state))
 
