@@ -13,13 +13,7 @@ from madoguchi_sandbox.launcher.plan import SANDBOX, Layout
 from madoguchi_sandbox.launcher.stack import Stack
 from madoguchi_sandbox.resident import Resident, arrives
 from system import layout_in, running
-
-TOWN = "990019"
-SECOND_TOWN = "990027"
-"""The same town under another code, where the fee comes before the review."""
-
-THIRD_TOWN = "990035"
-"""One where it costs nothing, and whose revocation lists cannot be had: a clerk must say who it is."""
+from towns import SECOND_TOWN, THIRD_TOWN, TOWN, another_town
 
 PACE = {
     "REDRIVE_SECONDS": "3",
@@ -34,20 +28,10 @@ REAL_PACE = {**PACE, "KAFKA_SESSION_SECONDS": "6"}
 """Kafka grants no less."""
 
 
-def _another_town(folder: Path, code: str, *changes: tuple[str, str]) -> Path:
-    text = TOWN_FILE.read_text("utf-8")
-    for before, after in ((f'code: "{TOWN}"', f'code: "{code}"'), *changes):
-        assert before in text
-        text = text.replace(before, after)
-    file = folder / f"{code}.yaml"
-    file.write_text(text, "utf-8")
-    return file
-
-
 def _towns(layout: Layout, folder: Path) -> None:
     """Make three towns."""
-    second = _another_town(folder, SECOND_TOWN, ("charge: after_review", "charge: before_review"))
-    third = _another_town(folder, THIRD_TOWN, ("fee: 300", "fee: 0"))
+    second = another_town(folder, SECOND_TOWN, ("charge: after_review", "charge: before_review"))
+    third = another_town(folder, THIRD_TOWN, ("fee: 300", "fee: 0"))
     for file in (TOWN_FILE, second, third):
         initialise(layout.folder, layout.url(SANDBOX), utc_now(), file)
     made = layout.folder / "municipalities" / f"{THIRD_TOWN}.yaml"

@@ -3,7 +3,6 @@
 import pytest
 from rich.console import Console
 
-from e2e.conftest import SECOND_TOWN
 from e2e.outside import ONCE, TITLES, Thread, notices
 from madoguchi_sandbox.demo.play import play
 from madoguchi_sandbox.demo.qr import read_qr
@@ -11,6 +10,7 @@ from madoguchi_sandbox.demo.steps import Steps
 from madoguchi_sandbox.launcher.plan import SANDBOX
 from madoguchi_sandbox.launcher.stack import Stack
 from madoguchi_sandbox.resident import Resident, arrives, buttons, words
+from towns import SECOND_TOWN
 
 pytestmark = pytest.mark.processes
 

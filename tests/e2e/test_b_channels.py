@@ -6,12 +6,12 @@ from functools import partial
 
 import pytest
 
-from e2e.conftest import TOWN
 from e2e.outside import ONCE, Thread, all_is_well, arm, comes_true
 from e2e.rest import Client
 from madoguchi_sandbox.launcher.plan import SANDBOX
 from madoguchi_sandbox.launcher.stack import Stack
 from madoguchi_sandbox.resident import Json, Resident, arrives, words
+from towns import TOWN
 
 pytestmark = pytest.mark.processes
 

@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
-from e2e.conftest import SECOND_TOWN, TOWN
 from e2e.faults import broker_itself, dead, forget_everything, from_the_fee_on, to_the_signature
 from e2e.inside import Archive
 from e2e.outside import Thread, all_is_well
 from madoguchi_sandbox.launcher.plan import BROKER, SANDBOX
 from madoguchi_sandbox.launcher.stack import Stack
 from madoguchi_sandbox.resident import Resident, arrives
+from towns import SECOND_TOWN, TOWN
 
 pytestmark = pytest.mark.processes
 

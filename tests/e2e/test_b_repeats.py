@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from e2e.conftest import SECOND_TOWN
 from e2e.faults import dead, forget_everything, from_the_fee_on, to_the_signature
 from e2e.inside import Archive, everything, publish
 from e2e.outside import Thread, all_is_well
@@ -17,6 +16,7 @@ from madoguchi.contracts.flow import TOPICS
 from madoguchi_sandbox.launcher.plan import SANDBOX
 from madoguchi_sandbox.launcher.stack import Stack
 from madoguchi_sandbox.resident import Resident, arrives
+from towns import SECOND_TOWN
 
 pytestmark = pytest.mark.processes
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from e2e.conftest import THIRD_TOWN
 from e2e.rest import key_of
 from madoguchi_sandbox.launcher.stack import Stack
+from towns import THIRD_TOWN
 
 pytestmark = pytest.mark.processes
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from httpx import Response
 
-from e2e.conftest import TOWN
 from e2e.rest import Client, channel, key_of
 from madoguchi_sandbox.launcher.stack import Stack
+from towns import TOWN
 
 pytestmark = pytest.mark.processes
 

@@ -5,19 +5,18 @@ from collections import Counter
 
 import pytest
 
-from e2e.conftest import SECOND_TOWN, THIRD_TOWN, TOWN
+import decisions
 from e2e.faults import to_the_signature
 from e2e.inside import Archive, decides, vault_of
 from e2e.outside import ONCE, Thread, all_is_well, comes_true, notices
 from e2e.rest import Client, Json
 from madoguchi.contracts.events import IdentityDecided, IssuanceDecided
-from madoguchi.contracts.personal import CardAttributes, ClerkChoice, ReviewNote
-from madoguchi.service.clock import utc_now
+from madoguchi.contracts.personal import ReviewNote
 from madoguchi.vault.port import Access, LegalBasis, Purpose
 from madoguchi_sandbox.launcher.plan import SANDBOX
 from madoguchi_sandbox.launcher.stack import Stack
-from madoguchi_sandbox.register import PERSONAS
 from madoguchi_sandbox.resident import Resident, arrives, words
+from towns import SECOND_TOWN, THIRD_TOWN, TOWN
 
 pytestmark = pytest.mark.processes
 
@@ -27,29 +26,13 @@ CLERK = Access("clerk:0042", Purpose.CLERK_REVIEW, LegalBasis.RESIDENT_REGISTER_
 async def approves(stack: Stack, town: str, request_id: str, persona: str) -> None:
     """The clerk says which register entry it is."""
     async with vault_of(stack) as vault:
-        choice = await vault.seal(request_id, "choice", ClerkChoice(address_number=PERSONAS[persona].address_number))
-    await decides(
-        stack,
-        IssuanceDecided(
-            request_id=request_id,
-            municipality=town,
-            decision="approve",
-            clerk="0042",
-            approver="0007",
-            decided_at=utc_now(),
-            choice=choice,
-        ),
-    )
+        decision = await decisions.this_one(vault, request_id, town, persona)
+    await decides(stack, decision)
 
 
 async def refuses(stack: Stack, town: str, request_id: str) -> None:
     """The clerk says no."""
-    await decides(
-        stack,
-        IssuanceDecided(
-            request_id=request_id, municipality=town, decision="refuse", clerk="0042", decided_at=utc_now()
-        ),
-    )
+    await decides(stack, decisions.no(IssuanceDecided, request_id, town))
 
 
 async def test_a_disclosure_block_looks_like_any_other_case_with_a_clerk(
@@ -156,9 +139,10 @@ async def test_who_it_is_is_for_a_clerk_to_say(stack: Stack, third_api: Client) 
         await third_api.sign(made, "hanako-good")
     for made in (approved, refused):
         await third_api.until(made, "with_clerk")
-    await decides(stack, await _who(stack, approved["request_id"]))
-    no = {"request_id": refused["request_id"], "municipality": THIRD_TOWN, "clerk": "0042", "decided_at": utc_now()}
-    await decides(stack, IdentityDecided(**no, decision="refuse"))
+    async with vault_of(stack) as vault:
+        who = await decisions.this_person(vault, approved["request_id"], THIRD_TOWN, "hanako")
+    await decides(stack, who)
+    await decides(stack, decisions.no(IdentityDecided, refused["request_id"], THIRD_TOWN))
     ready = await third_api.until(approved, "ready")
     assert ready["fee"]["amount"] == 0
     assert ready["links"]["payment_page"] is None
@@ -168,26 +152,3 @@ async def test_who_it_is_is_for_a_clerk_to_say(stack: Stack, third_api: Client) 
     assert Counter(yes_mails) == {"accepted": 1, "proof_needed": 1, "with_clerk": 1, "ready": 1}
     no_mails = await third_api.mails("no@example.jp", at_least=4)
     assert Counter(no_mails) == {"accepted": 1, "proof_needed": 1, "with_clerk": 1, "proof_rejected": 1}
-
-
-async def _who(stack: Stack, request_id: str) -> IdentityDecided:
-    hanako = PERSONAS["hanako"]
-    confirmed = CardAttributes(
-        name=hanako.name,
-        name_substitutions="0" * len(hanako.name),
-        sex="female",
-        birth_date=hanako.birth_date,
-        address=hanako.address,
-        address_substitutions="0" * len(hanako.address),
-        certificate_serial="1",
-    )
-    async with vault_of(stack) as vault:
-        sealed = await vault.seal(request_id, "attributes", confirmed)
-    return IdentityDecided(
-        request_id=request_id,
-        municipality=THIRD_TOWN,
-        decision="approve",
-        clerk="0042",
-        decided_at=utc_now(),
-        attributes=sealed,
-    )

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from e2e.conftest import SECOND_TOWN, THIRD_TOWN, TOWN
 from e2e.databases import documents, stored
 from e2e.inside import Archive, files
 from e2e.outside import told
@@ -16,6 +15,7 @@ from e2e.plaintext import Hit, Scanner, forms, of_resident
 from madoguchi_sandbox.launcher.plan import SANDBOX, Rung
 from madoguchi_sandbox.launcher.stack import Stack
 from madoguchi_sandbox.register import population
+from towns import SECOND_TOWN, THIRD_TOWN, TOWN
 
 TOWNS = (TOWN, SECOND_TOWN, THIRD_TOWN)
 OUTSIDE = ("sandbox/", "demo/", *(f"secrets/{town}/register.sqlite" for town in TOWNS))
