@@ -1,42 +1,64 @@
-"""What stands before several instances in a town's cluster: one address, each connection to the next that answers."""
+"""What stands before several processes: one address, each connection to the next that answers. It can be cut."""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from itertools import count
 
 
+@dataclass(slots=True)
+class Door:
+    """Connections to one port go to one of the ports `behind`, in turn."""
+
+    behind: Sequence[int]
+    open: bool = True
+    _turns: "count[int]" = field(default_factory=count)
+    _serving: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def cut(self, seconds: float) -> None:
+        """Break every connection, and take none for so long: as a network does."""
+        self.open = False
+        await self._break()
+        await asyncio.sleep(seconds)
+        self.open = True
+
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection."""
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        first = next(self._turns)
+        try:
+            for step in range(len(self.behind) if self.open else 0):
+                try:
+                    there = await asyncio.open_connection("127.0.0.1", self.behind[(first + step) % len(self.behind)])
+                except OSError:
+                    continue
+                await asyncio.gather(_pass_on(reader, there[1]), _pass_on(there[0], writer))
+                return
+        finally:
+            writer.close()
+
+    async def _break(self) -> None:
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
+
+
 @asynccontextmanager
-async def balanced(port: int, behind: Sequence[int]) -> AsyncIterator[None]:
-    """Connections to `port` go to one of the ports `behind`, in turn."""
-    turns = count()
-    serving: set[asyncio.Task[None]] = set()
-
-    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.create_task(serve(reader, writer))
-        serving.add(task)
-        task.add_done_callback(serving.discard)
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        first = next(turns)
-        for step in range(len(behind)):
-            try:
-                there = await asyncio.open_connection("127.0.0.1", behind[(first + step) % len(behind)])
-            except OSError:
-                continue
-            await asyncio.gather(_pass_on(reader, there[1]), _pass_on(there[0], writer))
-            return
-        writer.close()
-
-    server = await asyncio.start_server(accept, "127.0.0.1", port)
+async def standing(port: int, behind: Sequence[int]) -> AsyncIterator[Door]:
+    """A door at `port`, until the context ends."""
+    door = Door(behind)
+    server = await asyncio.start_server(door.accept, "127.0.0.1", port)
     try:
-        yield
+        yield door
     finally:
         server.close()
-        for task in serving:
-            task.cancel()
-        await asyncio.gather(*serving, return_exceptions=True)
+        await door._break()
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from crowd.door import standing
 from e2e.outside import Thread, all_is_well
 from madoguchi.contracts.flow import SERVICES
 from madoguchi.service.clock import utc_now
@@ -15,7 +16,6 @@ from madoguchi_sandbox.init import initialise
 from madoguchi_sandbox.launcher.plan import SANDBOX
 from madoguchi_sandbox.launcher.stack import Stack
 from madoguchi_sandbox.resident import arrives
-from real.balancer import balanced
 from system import layout_in, running
 
 pytestmark = [pytest.mark.processes, pytest.mark.real, pytest.mark.timeout(300)]
@@ -39,7 +39,7 @@ async def public_addresses(stack: Stack) -> AsyncIterator[None]:
     async with AsyncExitStack() as doors:
         for name in ("request-intake", "issuance"):
             behind = [stack.layout.port(name, instance) for instance in INSTANCES]
-            await doors.enter_async_context(balanced(stack.layout.port(name), behind))
+            await doors.enter_async_context(standing(stack.layout.port(name), behind))
         yield
 
 
