@@ -1,0 +1,45 @@
+"""`python -m chaos`: one run with faults, its report, and whether all is as promised."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from chaos.run import Orders, run
+from chaos.schedule import Wanted
+from chaos.strikes import NoFakeTime
+from madoguchi_sandbox.launcher.plan import Rung
+from madoguchi_sandbox.launcher.stack import LaunchError
+
+console = Console(highlight=False)
+
+
+def main(  # noqa: PLR0917 - options of a command line, all named
+    rung: Annotated[Rung, typer.Option(help="embedded or native.")] = Rung.EMBEDDED,
+    threads: Annotated[int, typer.Option(min=1, help="How many residents come.")] = 150,
+    rate: Annotated[float, typer.Option(min=0.01, help="How many arrive a second.")] = 3.0,
+    kills: Annotated[int, typer.Option(min=0, help="kill -9 of service instances.")] = 15,
+    broker_restarts: Annotated[int, typer.Option(min=0)] = 2,
+    store_restarts: Annotated[int, typer.Option(min=0)] = 2,
+    others: Annotated[int, typer.Option(min=0, help="Of each other fault.")] = 1,
+    outside: Annotated[int, typer.Option(min=0, help="Of each fault of the outside world.")] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed, the same residents and the same plan.")] = 1,
+    folder: Annotated[Path, typer.Option("--dir", help="Run-time folder; emptied first.")] = Path(".madoguchi/chaos"),
+    base_port: Annotated[int, typer.Option()] = 8600,
+) -> None:
+    """Play so many threads while everything goes wrong; ends with 1 when anything that must be 0 is not."""
+    wanted = Wanted(kills, broker_restarts, store_restarts, others, outside)
+    orders = Orders(rung, threads, rate, wanted, seed, folder.resolve(), base_port)
+    try:
+        report = asyncio.run(run(orders, console))
+    except (NoFakeTime, LaunchError) as error:
+        console.print(f"[red]✗[/] {error}")
+        raise typer.Exit(2) from None
+    console.print_json(json.dumps(report, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    typer.run(main)
