@@ -9,11 +9,12 @@ import typer
 from rich.console import Console
 
 from chaos.run import Orders, run
-from chaos.schedule import Wanted
-from chaos.strikes import NoFakeTime
+from chaos.schedule import Wanted, planned
+from chaos.strikes import OTHERS, NoFakeTime
 from madoguchi_sandbox.launcher.plan import Rung
 from madoguchi_sandbox.launcher.stack import LaunchError
 
+INSTANCES = (1, 2)
 console = Console(highlight=False)
 
 
@@ -32,7 +33,8 @@ def main(  # noqa: PLR0917 - options of a command line, all named
 ) -> None:
     """Play so many threads while everything goes wrong; ends with 1 when anything that must be 0 is not."""
     wanted = Wanted(kills, broker_restarts, store_restarts, others, outside)
-    orders = Orders(rung, threads, rate, wanted, seed, folder.resolve(), base_port)
+    plan = planned(seed, threads / rate, wanted, INSTANCES, OTHERS[rung])
+    orders = Orders(rung, threads, rate, plan, seed, folder.resolve(), base_port, INSTANCES)
     try:
         report = asyncio.run(run(orders, console))
     except (NoFakeTime, LaunchError) as error:

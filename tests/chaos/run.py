@@ -12,9 +12,9 @@ from typing import Any
 from rich.console import Console
 
 from chaos.attack import Attack
-from chaos.schedule import Wanted, planned
-from chaos.strikes import AN_HOUR_BACK, OTHERS, behind
-from chaos.system import INSTANCES, Attacked, attacked
+from chaos.schedule import Strike
+from chaos.strikes import AN_HOUR_BACK, behind
+from chaos.system import Attacked, attacked
 from crowd.arriving import Crowd
 from crowd.clerk import on_duty
 from crowd.diary import Diary
@@ -32,19 +32,18 @@ class Orders:
     rung: Rung
     threads: int
     per_second: float
-    wanted: Wanted
+    plan: tuple[Strike, ...]
     seed: int
     folder: Path
     base_port: int
+    instances: tuple[int, ...] = (1, 2)
     patience: float = 300.0
     """Seconds a resident waits for one thing."""
+    silence: float = 70.0
+    """Seconds without a message, a letter or a payment until all counts as quiet: longer than notify waits after the
+    third failure of a channel."""
     more: Mapping[str, str] = field(default_factory=dict)
     """Environment of every service beside its own."""
-
-    @property
-    def seconds(self) -> float:
-        """How long residents arrive."""
-        return self.threads / self.per_second
 
 
 async def run(orders: Orders, console: Console) -> dict[str, Any]:
@@ -54,7 +53,7 @@ async def run(orders: Orders, console: Console) -> dict[str, Any]:
     own = orders.folder / "chaos"
     own.mkdir(parents=True)
     async with AsyncExitStack() as stack:
-        system = await stack.enter_async_context(attacked(orders.folder, orders.base_port, orders.rung, orders.more))
+        system = await stack.enter_async_context(attacked(orders.folder, orders.base_port, orders.rung, orders.instances, orders.more))
         console.print(f"The system stands on the {orders.rung} rung: {', '.join(system.keys)}")
         world = await stack.enter_async_context(opened(system.layout, own / "diary.jsonl", orders.patience))
         clerk = await stack.enter_async_context(on_duty(system.layout))
@@ -63,8 +62,7 @@ async def run(orders: Orders, console: Console) -> dict[str, Any]:
         for work in (attack.keep_alive(), _say(console, orders, crowd, attack)):
             task = asyncio.create_task(work)
             stack.push_async_callback(_ended, task)
-        plan = planned(orders.seed, orders.seconds, orders.wanted, INSTANCES, OTHERS[orders.rung])
-        await asyncio.gather(crowd.steadily(mixed(orders.seed, orders.threads), orders.per_second), attack.run(plan))
+        await asyncio.gather(crowd.steadily(mixed(orders.seed, orders.threads), orders.per_second), attack.run(orders.plan))
         return await _audited(orders, console, system, crowd, attack)
 
 

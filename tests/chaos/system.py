@@ -19,7 +19,6 @@ from madoguchi_sandbox.launcher.plan import SANDBOX, STORE, Layout, Rung
 from madoguchi_sandbox.launcher.stack import Stack
 from towns import SECOND_TOWN, another_town
 
-INSTANCES: Final = (1, 2)
 PUBLIC: Final = ("request-intake", "issuance")
 """Those that residents reach: one address each, whatever instances are behind it."""
 
@@ -48,6 +47,7 @@ class Attacked:
     servers: Stack
     services: Stack
     store_door: Door | None
+    instances: tuple[int, ...]
     more: Mapping[str, str] = field(default_factory=dict)
     """Added to the environment of every service."""
 
@@ -64,7 +64,7 @@ class Attacked:
     @property
     def keys(self) -> tuple[str, ...]:
         """Every instance of a service."""
-        return tuple(f"{name}-{instance}" for name in SERVICES for instance in INSTANCES)
+        return tuple(f"{name}-{instance}" for name in SERVICES for instance in self.instances)
 
     def begin(self, key: str, more: Mapping[str, str] = MappingProxyType({})) -> None:
         """Start an instance."""
@@ -100,9 +100,9 @@ def _make_towns(layout: Layout) -> None:
 
 @asynccontextmanager
 async def attacked(
-    folder: Path, base_port: int, rung: Rung, more: Mapping[str, str] = MappingProxyType({})
+    folder: Path, base_port: int, rung: Rung, instances: tuple[int, ...], more: Mapping[str, str]
 ) -> AsyncIterator[Attacked]:
-    """The whole system, running; everything is stopped at the end."""
+    """The whole system, running, with these instances of each service; everything is stopped at the end."""
     os.environ.update(PACE)
     below, above = layouts(folder, base_port, rung)
     _make_towns(above)
@@ -118,9 +118,9 @@ async def attacked(
             (folder / sub).mkdir(parents=True, exist_ok=True)
         services.start(SANDBOX)
         for name in PUBLIC:
-            behind = [above.port(name, instance) for instance in INSTANCES]
+            behind = [above.port(name, instance) for instance in instances]
             await stack.enter_async_context(standing(above.port(name), behind))
-        system = Attacked(servers, services, door, dict(more))
+        system = Attacked(servers, services, door, instances, dict(more))
         for key in system.keys:
             system.begin(key)
         await system.ready(SANDBOX, *system.keys)
