@@ -7,10 +7,11 @@ import base64
 import contextlib
 import json
 import re
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, quote_plus
+
+from ahocorasick_rs import BytesAhoCorasick
 
 from issuance.documents.era import NotADate, partly_known
 from madoguchi_sandbox.register import Resident
@@ -58,8 +59,8 @@ def _in_base64(plain: bytes, offset: int) -> bytes:
     return encoded[start:whole]
 
 
-_HEAD = 8
-"""Bytes by which a text is first recognised, read as one number; what is shorter is not looked for."""
+_SHORTEST_NEEDLE = 8
+"""Bytes; what is shorter stands somewhere in any large file by chance."""
 
 
 class Scanner:
@@ -67,33 +68,34 @@ class Scanner:
 
     def __init__(self, wanted: Iterable[tuple[str, str]]) -> None:
         """`wanted`: pairs of kind and text."""
-        self._heads: dict[int, list[tuple[bytes, Hit]]] = {}
+        hits: dict[bytes, list[Hit]] = {}
         for kind, text in sorted(set(wanted)):
             if len(text) < SHORTEST:
                 continue
             for form, needle in forms(text):
-                if len(needle) >= _HEAD:
-                    head = int.from_bytes(needle[:_HEAD], sys.byteorder)
-                    self._heads.setdefault(head, []).append((needle, Hit(kind, form, text)))
+                if len(needle) >= _SHORTEST_NEEDLE:
+                    hits.setdefault(needle, []).append(Hit(kind, form, text))
+        self._hits = list(hits.values())
+        self._automaton = BytesAhoCorasick(list(hits))
+        self.longest = max(map(len, hits), default=0)
+        """Bytes of the longest thing looked for."""
+
+    def find(self, data: bytes) -> Iterator[tuple[int, int, Hit]]:
+        """Everything that is found in `data`, with where it begins and ends."""
+        for number, begin, end in self._automaton.find_matches_as_indexes(data, overlapping=True):
+            for hit in self._hits[number]:
+                if hit.kind != "birth date" or _alone(data, begin, end):
+                    yield begin, end, hit
 
     def scan(self, data: bytes) -> list[Hit]:
-        """Everything that is found in `data`."""
-        near = (pair for head in self._heads_in(data) for pair in self._heads[head])
-        return list(dict.fromkeys(hit for needle, hit in near if _stands_in(needle, hit, data)))
-
-    def _heads_in(self, data: bytes) -> set[int]:
-        present: set[int] = set()
-        for offset in range(_HEAD):
-            whole = (len(data) - offset) // _HEAD * _HEAD
-            present |= self._heads.keys() & set(memoryview(data[offset : offset + max(whole, 0)]).cast("Q"))
-        return present
+        """Everything that is found in `data`, each once."""
+        return list(dict.fromkeys(hit for _, _, hit in self.find(data)))
 
 
-def _stands_in(needle: bytes, hit: Hit, data: bytes) -> bool:
+def _alone(data: bytes, begin: int, end: int) -> bool:
     """A birth date in digits counts only where the digits begin and end with it: clocks count in many digits."""
-    if hit.kind != "birth date" or not needle.isdigit():
-        return needle in data
-    return re.search(rb"(?<!\d)" + needle + rb"(?!\d)", data) is not None
+    beside = data[max(begin - 1, 0) : begin], data[end : end + 1]
+    return not data[begin:end].isdigit() or not any(byte.isdigit() for byte in beside)
 
 
 def of_resident(resident: Resident) -> Iterator[tuple[str, str]]:
