@@ -49,7 +49,7 @@ class Evidence:
     def requests(self) -> frozenset[str]:
         """Every request that there is any trace of."""
         accepted = (request for thread in self.threads.values() for request in thread.requests)
-        traces = (*self.notices, *self.movements, *self.ledger)
+        traces: tuple[Notice | Movement | Entry, ...] = (*self.notices, *self.movements, *self.ledger)
         return frozenset((*accepted, *(trace.request for trace in traces), *self.pages))
 
 

@@ -17,7 +17,16 @@ Json = dict[str, Any]
 LINE, EMAIL = "line", "email"
 
 _TEXTS = Catalogue.of_package("notify")
-KINDS = {_TEXTS.text(language, f"{kind.value}.title"): kind.value for language in Language for kind in NoticeKind}
+
+
+def _plain(title: str) -> str:
+    """A title without its spaces: where a subject is folded in a mail's head, one may come or go."""
+    return "".join(title.split())
+
+
+KINDS = {
+    _plain(_TEXTS.text(language, f"{kind.value}.title")): kind.value for language in Language for kind in NoticeKind
+}
 """What a notice begins with, in any language → its kind."""
 
 _REQUEST = re.compile(r"req_[0-9a-z]{26}")
@@ -25,7 +34,7 @@ _STATUS = re.compile(r"https?://[^\s/]+/r/(req_[0-9a-z]{26})\.\d+\.[\w-]{43}", r
 _REFUSED_FOR_GOOD = "550"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Notice:
     """A notice that arrived. `receiver` is a chat user or an address: personal data, named by no report."""
 
@@ -82,7 +91,7 @@ def in_line(records: Iterable[Json]) -> Arrived:
                 for message in record["messages"]:
                     addresses = list(buttons(message).values())
                     _add(links, addresses)
-                    kind, request = KINDS.get(words(message).partition("\n")[0]), _request(addresses)
+                    kind, request = KINDS.get(_plain(words(message).partition("\n")[0])), _request(addresses)
                     if kind and request:
                         key = str(record["retry_key"] or record["request_id"])
                         notices += [Notice(LINE, user, kind, request, key) for user in record["delivered_to"]]
@@ -104,7 +113,7 @@ def in_mail(records: Iterable[Json]) -> Arrived:
         text = _text(message)
         receivers.update(record["to"])
         _add(links, [match[0] for match in _STATUS.finditer(text)])
-        kind, request = KINDS.get(str(message["subject"]).partition("】")[2]), _request([text])
+        kind, request = KINDS.get(_plain(str(message["subject"]).partition("】")[2])), _request([text])
         if kind and request:
             key = str(message["message-id"])
             notices += [Notice(EMAIL, address, kind, request, key) for address in record["to"]]

@@ -103,7 +103,7 @@ def _wanted(evidence: Evidence) -> Iterator[tuple[str, list[frozenset[str]]]]:
 def _receivers(evidence: Evidence) -> dict[tuple[str, str], str]:
     """(request, channel) → whom a request is told: what its thread's diary says; outside the diary, whoever was told
     anything of it."""
-    found = {(notice.request, notice.channel): notice.receiver for notice in evidence.notices}
+    found = {(notice.request, notice.channel): notice.receiver for notice in sorted(evidence.notices)}
     return found | {(request, channel): receiver for request, channel, receiver in _in_diary(evidence)}
 
 
