@@ -3,6 +3,7 @@
 The search leaves the interpreter's lock alone, so that threads use every core.
 """
 
+import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from e2e.plaintext import Scanner, of_resident
+from madoguchi.bus.record import Record
 from madoguchi_sandbox.register import population
 
 OUTSIDE = ("sandbox/", "chaos/", "demo/")
@@ -65,6 +67,15 @@ def scanned(
         while some := list(islice(searches, 16 * workers)):
             found.update(*pool.map(lambda search: search(), some))
     return tuple(sorted(found))
+
+
+def of_topics(records: Iterable[Record]) -> Iterator[tuple[str, bytes]]:
+    """Records as they are searched: the topic, and everything that is in one. Headers also as their text, for a value
+    may be part of a longer one."""
+    for record in records:
+        headers = json.dumps([[key, (value or b"").decode("latin-1")] for key, value in record.headers]).encode()
+        raw = b"".join(value or b"" for _, value in record.headers)
+        yield record.topic, b"\n".join((record.key or b"", headers, raw, record.value or b""))
 
 
 def ours(folder: Path) -> Iterator[Path]:

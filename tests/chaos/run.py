@@ -53,7 +53,9 @@ async def run(orders: Orders, console: Console) -> dict[str, Any]:
     own = orders.folder / "chaos"
     own.mkdir(parents=True)
     async with AsyncExitStack() as stack:
-        system = await stack.enter_async_context(attacked(orders.folder, orders.base_port, orders.rung, orders.instances, orders.more))
+        system = await stack.enter_async_context(
+            attacked(orders.folder, orders.base_port, orders.rung, orders.instances, orders.more)
+        )
         console.print(f"The system stands on the {orders.rung} rung: {', '.join(system.keys)}")
         world = await stack.enter_async_context(opened(system.layout, own / "diary.jsonl", orders.patience))
         clerk = await stack.enter_async_context(on_duty(system.layout))
@@ -62,7 +64,9 @@ async def run(orders: Orders, console: Console) -> dict[str, Any]:
         for work in (attack.keep_alive(), _say(console, orders, crowd, attack)):
             task = asyncio.create_task(work)
             stack.push_async_callback(_ended, task)
-        await asyncio.gather(crowd.steadily(mixed(orders.seed, orders.threads), orders.per_second), attack.run(orders.plan))
+        await asyncio.gather(
+            crowd.steadily(mixed(orders.seed, orders.threads), orders.per_second), attack.run(orders.plan)
+        )
         return await _audited(orders, console, system, crowd, attack)
 
 

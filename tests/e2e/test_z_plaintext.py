@@ -1,13 +1,13 @@
 """After everything else: nobody was told anything twice, and no personal data lies anywhere in clear."""
 
 import base64
-import json
 from collections import Counter
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
+from chaos.plaintext_scan import OUTSIDE, REGISTER, of_topics
 from e2e.databases import documents, stored
 from e2e.inside import Archive, files
 from e2e.outside import told
@@ -18,8 +18,8 @@ from madoguchi_sandbox.register import population
 from towns import SECOND_TOWN, THIRD_TOWN, TOWN
 
 TOWNS = (TOWN, SECOND_TOWN, THIRD_TOWN)
-OUTSIDE = ("sandbox/", "demo/", *(f"secrets/{town}/register.sqlite" for town in TOWNS))
-"""What is not ours to seal: the sandbox's own files, what the resident took home, the town's register."""
+NOT_OURS = (*OUTSIDE, *(f"secrets/{town}/{REGISTER}" for town in TOWNS))
+"""What is not ours to seal: the outside world's own files, the town's register."""
 AGAIN = {"proof_needed", "proof_rejected"}
 """Notices of which there is one for each try."""
 NUMBERS = ("1234-5678-9018", "123456789018", "１２３４ ５６７８ ９０１８")
@@ -111,13 +111,10 @@ async def wanted(stack: Stack) -> list[tuple[str, str]]:
 
 def seen(stack: Stack, archive: Archive) -> Iterator[tuple[str, bytes]]:
     """Every file and every record, with where it is."""
-    for path in files(stack, *OUTSIDE):
+    for path in files(stack, *NOT_OURS):
         yield path.relative_to(stack.layout.folder).as_posix(), path.read_bytes()
     yield "databases", "\n".join(documents(stack)).encode()  # a text may lie across pages of the file
-    for record in archive.records.values():
-        headers = json.dumps([[key, (value or b"").decode("latin-1")] for key, value in record.headers]).encode()
-        raw = b"".join(value or b"" for _, value in record.headers)
-        yield record.topic, b"\n".join((record.key or b"", headers, raw, record.value or b""))
+    yield from of_topics(archive.records.values())
 
 
 @pytest.mark.processes
