@@ -40,7 +40,7 @@ logs: setup ## follow the logs of what `make up` started
 .PHONY: test
 test: setup ## the whole suite on the embedded rung
 	@$(BIN)/python -m pytest -q -m "not pages and not processes" -n 2
-	@$(BIN)/python -m pytest -q -m "processes and not pages"
+	@$(BIN)/python -m pytest -q -m "processes and not pages and not chaos"
 
 .PHONY: test-pages
 test-pages: setup ## what needs system programs: headless Chromium, poppler
@@ -50,6 +50,17 @@ test-pages: setup ## what needs system programs: headless Chromium, poppler
 test-real: setup ## suites, wiring and whole threads on Apache Kafka and MongoDB's protocol, with both drivers
 	@$(BIN)/python -m pytest -q --rung=real tests/suites tests/real tests/e2e
 	@MONGO_DRIVER=pymongo $(BIN)/python -m pytest -q --rung=real tests/e2e/test_a_thread.py tests/e2e/test_b_faults.py
+
+RUNG ?= embedded
+CHAOS ?= --threads 150 --rate 2 --kills 16 --broker-restarts 2 --store-restarts 2
+
+.PHONY: chaos
+chaos: setup ## a run with faults, and its audit: RUNG=embedded|native, CHAOS="--threads 5000 …" (needs libfaketime)
+	@PYTHONPATH=tests $(BIN)/python -m chaos --rung $(RUNG) --dir $(FOLDER)/chaos-$(RUNG) $(CHAOS)
+
+.PHONY: chaos-auditor
+chaos-auditor: setup ## bugs planted into the services: the auditor must find each
+	@$(BIN)/python -m pytest -q -m chaos tests/chaos
 
 .PHONY: check
 check: setup ## format, lint, types, import rules, generated files

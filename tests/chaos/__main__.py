@@ -29,7 +29,8 @@ def main(  # noqa: PLR0917 - options of a command line, all named
     outside: Annotated[int, typer.Option(min=0, help="Of each fault of the outside world.")] = 1,
     seed: Annotated[int, typer.Option(help="The same seed, the same residents and the same plan.")] = 1,
     folder: Annotated[Path, typer.Option("--dir", help="Run-time folder; emptied first.")] = Path(".madoguchi/chaos"),
-    base_port: Annotated[int, typer.Option()] = 8600,
+    base_port: Annotated[int, typer.Option(help="Ports are counted from here.")] = 8600,
+    out: Annotated[Path | None, typer.Option(help="Also write the report here.")] = None,
 ) -> None:
     """Play so many threads while everything goes wrong; ends with 1 when anything that must be 0 is not."""
     wanted = Wanted(kills, broker_restarts, store_restarts, others, outside)
@@ -40,7 +41,14 @@ def main(  # noqa: PLR0917 - options of a command line, all named
     except (NoFakeTime, LaunchError) as error:
         console.print(f"[red]✗[/] {error}")
         raise typer.Exit(2) from None
-    console.print_json(json.dumps(report, ensure_ascii=False))
+    text = json.dumps(report.as_json(), ensure_ascii=False, indent=2)
+    console.print(text, soft_wrap=True)
+    if out is not None:
+        out.write_text(text + "\n", "utf-8")
+    if report.bad:
+        console.print(f"[red]✗[/] not 0: {', '.join(report.bad)}. The run's files are in {folder}.")
+        raise typer.Exit(1)
+    console.print("[green]✓[/] everything that must be 0 is 0")
 
 
 if __name__ == "__main__":

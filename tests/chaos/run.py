@@ -5,13 +5,16 @@ import shutil
 import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 from rich.console import Console
 
 from chaos.attack import Attack
+from chaos.audit import Report, audit
+from chaos.evidence import gather
+from chaos.plaintext_scan import of_topics
 from chaos.schedule import Strike
 from chaos.strikes import AN_HOUR_BACK, behind
 from chaos.system import Attacked, attacked
@@ -20,9 +23,13 @@ from crowd.clerk import on_duty
 from crowd.diary import Diary
 from crowd.stories import mixed
 from crowd.world import opened
+from e2e.inside import everything
+from machine import machine
+from madoguchi.service.clock import utc_now
 from madoguchi_sandbox.launcher.plan import Rung
 
-SAY_EVERY = 10.0
+SAY_EVERY: Final = 10.0
+LONGEST_SILENCE_AWAITED: Final = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,33 +53,49 @@ class Orders:
     """Environment of every service beside its own."""
 
 
-async def run(orders: Orders, console: Console) -> dict[str, Any]:
+async def run(orders: Orders, console: Console) -> Report:
     """All of it. Returns the auditor's report. Raises `NoFakeTime` and `LaunchError` before anything is done."""
     behind(AN_HOUR_BACK)
+    began = {"date": utc_now().isoformat(timespec="seconds"), "machine": machine()}
     shutil.rmtree(orders.folder, ignore_errors=True)
     own = orders.folder / "chaos"
     own.mkdir(parents=True)
     async with AsyncExitStack() as stack:
-        system = await stack.enter_async_context(
-            attacked(orders.folder, orders.base_port, orders.rung, orders.instances, orders.more)
-        )
+        opening = attacked(orders.folder, orders.base_port, orders.rung, orders.instances, orders.more)
+        system = await stack.enter_async_context(opening)
         console.print(f"The system stands on the {orders.rung} rung: {', '.join(system.keys)}")
         world = await stack.enter_async_context(opened(system.layout, own / "diary.jsonl", orders.patience))
         clerk = await stack.enter_async_context(on_duty(system.layout))
         crowd, attack = Crowd(world, clerk), Attack(system, world, Diary.at(own / "faults.jsonl"))
         stack.callback(attack.diary.close)
         for work in (attack.keep_alive(), _say(console, orders, crowd, attack)):
-            task = asyncio.create_task(work)
-            stack.push_async_callback(_ended, task)
-        await asyncio.gather(
-            crowd.steadily(mixed(orders.seed, orders.threads), orders.per_second), attack.run(orders.plan)
-        )
-        return await _audited(orders, console, system, crowd, attack)
+            stack.push_async_callback(_ended, asyncio.create_task(work))
+        stories = mixed(orders.seed, orders.threads)
+        await asyncio.gather(crowd.steadily(stories, orders.per_second), attack.run(orders.plan))
+        for trouble in attack.troubles:
+            console.print(f"[yellow]not done:[/] {trouble}")
+        console.print("Everybody has left; waiting until nothing more arrives anywhere …")
+        await quiet(orders.folder / "sandbox", orders.silence)
+        return await _audited(orders, system, attack, began)
 
 
-async def _audited(orders: Orders, console: Console, system: Attacked, crowd: Crowd, attack: Attack) -> dict[str, Any]:
-    console.print(f"{dict(crowd.counts)} {dict(attack.counts)} {attack.troubles}")
-    return {}
+async def quiet(sandbox: Path, seconds: float) -> None:
+    """Until the outside world has heard nothing for so long (or for ever, it seems)."""
+    files = [sandbox / name for name in ("line.jsonl", "mail.jsonl", "books.jsonl")]
+    end = time.monotonic() + LONGEST_SILENCE_AWAITED
+    before, since = -1, time.monotonic()
+    while time.monotonic() - since < seconds and time.monotonic() < end:
+        size = sum(file.stat().st_size for file in files if file.exists())
+        if size != before:
+            before, since = size, time.monotonic()
+        await asyncio.sleep(0.5)
+
+
+async def _audited(orders: Orders, system: Attacked, attack: Attack, began: Mapping[str, object]) -> Report:
+    records = of_topics(await everything(system.services))
+    evidence = await gather(system.services, records=records)
+    more = {"not_done": attack.troubles, "arrivals_per_second": orders.per_second, **began}
+    return audit(replace(evidence, rung=orders.rung.value), seed=orders.seed, about=more)
 
 
 async def _say(console: Console, orders: Orders, crowd: Crowd, attack: Attack) -> None:

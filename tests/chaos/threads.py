@@ -55,16 +55,18 @@ def unanswered(evidence: Evidence) -> list[str]:
 
 
 def stuck(evidence: Evidence) -> list[str]:
-    """Known and not ended; or a thread that waited in vain, or whose agreement led nowhere, and that is not lost."""
+    """Known and not ended; or a thread that waited in vain, or has no end, or led nowhere, and that is not lost."""
     requests, gone = requests_of(evidence), set(lost(evidence))
     lying = {request for request, page in evidence.pages.items() if page.known and page.status not in ENDS}
     return sorted(lying) + list(_in_vain(evidence, requests, gone | lying))
 
 
 def _in_vain(evidence: Evidence, requests: Mapping[str, frozenset[str]], counted: set[str]) -> Iterator[str]:
-    for thread in consented(evidence):
-        nowhere = thread.gave_up or not requests[thread.name]
-        if nowhere and not counted & (requests[thread.name] | {thread.name}):
+    """Also those who never came so far as to agree: a greeting that never comes is the town's fault too."""
+    for thread in evidence.threads.values():
+        own = requests.get(thread.name, frozenset())
+        nowhere = thread.gave_up or not thread.outcome or not own
+        if nowhere and not counted & (own | {thread.name}):
             yield thread.name
 
 

@@ -70,7 +70,7 @@ class World:
         """Try again until it works."""
         tries = AsyncRetrying(
             retry=retry_if_exception_type((httpx.TransportError, NotNow)),
-            wait=wait_exponential_jitter(initial=0.1, max=2.0, jitter=0.1),
+            wait=wait_exponential_jitter(multiplier=0.1, max=2.0, jitter=0.1),
             stop=stop_after_delay(self.patience),
             reraise=True,
         )

@@ -181,12 +181,12 @@ def test_a_request_of_which_there_is_only_a_certificate_is_not_vouched_for() -> 
     assert audit(run.evidence()).defects["unanswered"] == [request_id(9)]
 
 
-def test_threads_without_an_agreement_do_not_count() -> None:
+def test_a_thread_without_an_agreement_is_not_counted_but_its_waiting_in_vain_is() -> None:
     run = clean()
     run.says(5, "begun", way="chat", town="990019", story="plain", user_id="U5", email=None, card="hanako-good")
     run.says(5, "gave_up", name="greeting", began=moment(20), at=60)
     report = audit(run.evidence())
-    assert (report.bad, report.as_json()["threads"]) == ([], 4)
+    assert (report.bad, report.as_json()["threads"]) == (["stuck"], 4)
 
 
 def test_evidence_is_ids_only() -> None:

@@ -98,6 +98,7 @@ def test_a_final_rejection_is_the_refusal() -> None:
     for kind in ("accepted", "proof_needed", "proof_rejected"):
         run.pushed(5, kind)
     run.stands(5, "refused", [], notices=3)
+    run.says(5, "ended", outcome="refused")
     assert audited(run).bad == []
 
 
@@ -126,6 +127,8 @@ def test_an_agreement_is_kept_when_its_notice_came_though_the_diary_does_not_say
     run.stands(5, "cancelled", [], notices=1)
     run.pushed(5, "closed")
     run.stands(5, "cancelled", [("notify", "send_notice")], notices=1)
+    assert audited(run).bad == ["stuck"]
+    run.says(5, "ended", outcome="cancelled")
     assert audited(run).bad == []
 
 
