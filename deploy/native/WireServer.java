@@ -8,7 +8,8 @@ import java.util.Set;
 import org.h2.mvstore.MVStore;
 
 /**
- * mongo-java-server on loopback over one H2 file: {@code WireServer <file> <port>}. SIGTERM ends it.
+ * mongo-java-server over one H2 file: {@code WireServer <file> <port> [<address>]}, on loopback unless an address is
+ * given. SIGTERM ends it.
  *
  * Left to itself H2 writes about once a second, and kill -9 loses what it had answered since. Here a write is answered
  * only when it is in the file, and nothing is written in the middle of one; so kill -9 loses nothing that was
@@ -26,7 +27,7 @@ public final class WireServer {
         MVStore store = new MVStore.Builder().fileName(file.toString()).autoCommitDisabled().open();
         store.setRetentionTime(RETENTION_MILLIS);
         MongoServer server = new MongoServer(new Durable(store));
-        server.bind("127.0.0.1", Integer.parseInt(arguments[1]));
+        server.bind(arguments.length > 2 ? arguments[2] : "127.0.0.1", Integer.parseInt(arguments[1]));
         Runtime.getRuntime().addShutdownHook(new Thread(server::shutdownNow));
     }
 

@@ -93,6 +93,18 @@ def demo(
     _run("demo", folder, base_port, rung)
 
 
+@app.command()
+def jars() -> None:
+    """Print the folder with the jars of the native rung; fetch them if they are not there."""
+    from madoguchi_sandbox.launcher import native
+
+    try:
+        typer.echo(native.libraries())
+    except native.NoServers as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(1) from None
+
+
 def _run(name: str, folder: Path, base_port: int, *more: Rung) -> None:
     from madoguchi_sandbox.launcher import commands
     from madoguchi_sandbox.launcher.stack import LaunchError

@@ -24,6 +24,27 @@ FETCH_SECONDS: Final = 900
 _QUIET: Final = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true")
 _SMALL: Final = ("-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true")
 
+ALONE: Final = {
+    "process.roles": "broker,controller",
+    "node.id": 1,
+    "controller.listener.names": "CONTROLLER",
+    "auto.create.topics.enable": "false",
+    "offsets.topic.num.partitions": 4,
+    "offsets.topic.replication.factor": 1,
+    "transaction.state.log.replication.factor": 1,
+    "transaction.state.log.min.isr": 1,
+    "share.coordinator.state.topic.replication.factor": 1,
+    "share.coordinator.state.topic.min.isr": 1,
+    "group.initial.rebalance.delay.ms": 0,
+    # A broker killed with -9 is let in again when its former self counts as dead; there is nobody else to lead.
+    "broker.session.timeout.ms": 3000,
+    "broker.heartbeat.interval.ms": 500,
+    # Else every partition, however empty, gets two index files of 10 MB.
+    "log.index.size.max.bytes": 1 << 18,
+    "log.cleaner.dedupe.buffer.size": 8 << 20,
+}
+"""Settings of a small Kafka node that is alone, wherever it listens and keeps its data."""
+
 
 class NoServers(Exception):
     """The native rung cannot be had here; the message says what to do."""
@@ -31,7 +52,6 @@ class NoServers(Exception):
 
 def prepare(folder: Path, broker_port: int, controller_port: int) -> None:
     """Fetch the jars if they are not there, write Kafka's settings, format its storage. Raises `NoServers`."""
-    _check_java()
     libraries()
     settings = _settings_file(folder)
     settings.parent.mkdir(parents=True, exist_ok=True)
@@ -53,34 +73,19 @@ def wire_server(folder: Path, port: int) -> list[str]:
 def kafka_settings(logs: Path, broker_port: int, controller_port: int) -> str:
     """Kafka's `server.properties`: what differs from its defaults, for one small node that is alone."""
     settings = {
-        "process.roles": "broker,controller",
-        "node.id": 1,
+        **ALONE,
         "controller.quorum.voters": f"1@127.0.0.1:{controller_port}",
         "listeners": f"PLAINTEXT://127.0.0.1:{broker_port},CONTROLLER://127.0.0.1:{controller_port}",
         "advertised.listeners": f"PLAINTEXT://127.0.0.1:{broker_port}",
-        "controller.listener.names": "CONTROLLER",
         "inter.broker.listener.name": "PLAINTEXT",
         "log.dirs": logs,
-        "auto.create.topics.enable": "false",
-        "offsets.topic.num.partitions": 4,
-        "offsets.topic.replication.factor": 1,
-        "transaction.state.log.replication.factor": 1,
-        "transaction.state.log.min.isr": 1,
-        "share.coordinator.state.topic.replication.factor": 1,
-        "share.coordinator.state.topic.min.isr": 1,
-        "group.initial.rebalance.delay.ms": 0,
-        # A broker killed with -9 is let in again when its former self counts as dead; there is nobody else to lead.
-        "broker.session.timeout.ms": 3000,
-        "broker.heartbeat.interval.ms": 500,
-        # Else every partition, however empty, gets two index files of 10 MB.
-        "log.index.size.max.bytes": 1 << 18,
-        "log.cleaner.dedupe.buffer.size": 8 << 20,
     }
     return "".join(f"{name}={value}\n" for name, value in settings.items())
 
 
 def libraries() -> Path:
     """The folder with the jars and our one class, made if it is not there. Raises `NoServers`."""
+    _check_java()
     there = _cache()
     if not there.is_dir():
         there.parent.mkdir(parents=True, exist_ok=True)
@@ -137,13 +142,13 @@ def _compile(target: Path) -> None:
 
 
 def _format(settings: Path) -> None:
-    named = ["--cluster-id", _cluster_id(), "--config", str(settings)]
+    named = ["--cluster-id", cluster_id(), "--config", str(settings)]
     done = _run([*_java(), "kafka.tools.StorageTool", "format", *named])
     if done.returncode:
         raise NoServers(f"Kafka's storage could not be formatted:\n{done.stdout}{done.stderr}")
 
 
-def _cluster_id() -> str:
+def cluster_id() -> str:
     """As Kafka makes them: a UUID in base64url, none that looks like an option."""
     while (made := base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")).startswith("-"):
         continue
