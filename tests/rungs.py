@@ -2,8 +2,10 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TypeVar
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
@@ -15,6 +17,7 @@ from madoguchi_sandbox.launcher.plan import Layout, Rung
 
 KAFKA, MONGODB = "KAFKA_BOOTSTRAP_SERVERS", "MONGODB_URI"
 DATABASES = {*SERVICES, "vault"}
+Answer = TypeVar("Answer")
 
 
 def elsewhere() -> tuple[str, str] | None:
@@ -31,7 +34,7 @@ def emptied(layout: Layout) -> Iterator[None]:
     if layout.rung is not Rung.ELSEWHERE:
         yield
         return
-    if found := {*_databases(layout), *asyncio.run(_topics(layout))}:
+    if found := {*_databases(layout), *_run(_topics(layout))}:
         raise pytest.UsageError(f"Use servers that are set aside for this. Remove first: {', '.join(sorted(found))}")
     try:
         yield
@@ -39,7 +42,13 @@ def emptied(layout: Layout) -> Iterator[None]:
         with MongoClient[dict[str, object]](layout.mongodb) as client:
             for name in _databases(layout):
                 client.drop_database(name)
-        asyncio.run(_delete_topics(layout))
+        _run(_delete_topics(layout))
+
+
+def _run(work: Coroutine[None, None, Answer]) -> Answer:
+    """In a thread of its own: the servers may be asked for by a fixture whose event loop runs."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 def _databases(layout: Layout) -> set[str]:
