@@ -62,6 +62,15 @@ chaos: setup ## a run with faults, and its audit: RUNG=embedded|native, CHAOS="-
 chaos-auditor: setup ## bugs planted into the services: the auditor must find each
 	@$(BIN)/python -m pytest -q -m chaos tests/chaos
 
+.PHONY: test-containers
+test-containers: setup ## the same on Kafka and MongoDB in containers (Docker); KAFKA_IMAGE and MONGODB_IMAGE name others
+	@$(BIN)/python -m pytest -q --rung=containers tests/suites tests/real tests/e2e
+	@MONGO_DRIVER=pymongo $(BIN)/python -m pytest -q --rung=containers tests/e2e/test_a_thread.py tests/e2e/test_b_faults.py
+
+.PHONY: images
+images: setup ## build images of Kafka and a MongoDB-wire server here, where none can be pulled (Docker, debootstrap)
+	@./deploy/images/build.sh
+
 .PHONY: check
 check: setup ## format, lint, types, import rules, generated files
 	@$(BIN)/ruff format --check --quiet .
