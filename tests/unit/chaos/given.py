@@ -169,6 +169,13 @@ def clean() -> Run:
     4: by the API, refused by a clerk, in English.
     """
     run = Run()
+    for play in (_rejected_once, _by_api, _cancelled, _refused):
+        play(run)
+    run.faults.append({"at": moment(11), "kind": "kill", "target": "identity-1", "until": moment(12)})
+    return run
+
+
+def _rejected_once(run: Run) -> None:
     run.begins(1, "chat", "plain", email=True)
     run.accepted(1)
     for key in ("0", "1"):
@@ -181,6 +188,9 @@ def clean() -> Run:
     run.says(1, "step", name="ready", began=moment(10), seconds=4.0)
     run.stands(1, "ready", [*ISSUED, ("resident", "deliver_certificate")], notices=6)
     _downloads(run, 1, times=2)
+
+
+def _by_api(run: Run) -> None:
     run.begins(2, "api", "plain", email=True)
     run.accepted(2)
     run.says(2, "signed")
@@ -188,6 +198,9 @@ def clean() -> Run:
         run.mailed(2, kind)
     run.stands(2, "ready", ISSUED, notices=4)
     _downloads(run, 2, times=1)
+
+
+def _cancelled(run: Run) -> None:
     run.begins(3, "chat", "cancels", email=False)
     run.accepted(3)
     for kind in ("accepted", "proof_needed", "fee_due", "closed", "refunded"):
@@ -197,14 +210,15 @@ def clean() -> Run:
     run.says(3, "cancelled")
     run.says(3, "ended", outcome="cancelled")
     run.stands(3, "cancelled", [], notices=5)
+
+
+def _refused(run: Run) -> None:
     run.begins(4, "api", "clerk_refuses", email=True)
     run.accepted(4)
     for kind in ("accepted", "proof_needed", "with_clerk", "refused"):
         run.mailed(4, kind, language=Language.ENGLISH)
     run.says(4, "ended", outcome="refused")
     run.stands(4, "refused", [("identity", "verify_identity")], notices=4)
-    run.faults.append({"at": moment(11), "kind": "kill", "target": "identity-1", "until": moment(12)})
-    return run
 
 
 def _downloads(run: Run, number: int, times: int) -> None:
