@@ -74,4 +74,7 @@ def _notices(evidence: Evidence) -> Counter[str]:
     most: dict[tuple[str, str], int] = defaultdict(int)
     for (request, kind, _), different in keys.items():
         most[request, kind] = max(most[request, kind], len(different))
-    return sum((Counter({request: times}) for (request, _), times in most.items()), Counter())
+    arrived: Counter[str] = Counter()
+    for (request, _), times in most.items():
+        arrived[request] += times
+    return arrived

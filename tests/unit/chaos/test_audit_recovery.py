@@ -1,5 +1,6 @@
 """How long those who were waiting had to wait; what of a diary is not about the order of its lines."""
 
+import math
 from random import Random
 from typing import Any
 
@@ -73,6 +74,22 @@ def test_the_figures_are_over_faults() -> None:
     faults = [fault(at) for at in range(100, 2001, 100)]
     assert recovered(diary, *faults) == [10.0, 19.0, 20.0]
     assert recovered([*diary, gave_up(1999, 2500)], *faults) == [10.0, 19.0, None]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 20), st.integers(0, 10), st.booleans()), max_size=12),
+    st.lists(st.integers(0, 30), min_size=1, max_size=5),
+)
+def test_each_fault_waits_for_everybody_who_waited_then(waits: list[tuple[int, int, bool]], moments: list[int]) -> None:
+    """The definition itself, wait by wait."""
+    diary = [gave_up(began, began + took) if in_vain else step(began, took) for began, took, in_vain in waits]
+    recoveries = []
+    for at in sorted(moments):
+        under_way = [(began + took - at, in_vain) for began, took, in_vain in waits if began <= at < began + took]
+        recoveries.append(max((math.inf if in_vain else float(left) for left, in_vain in under_way), default=0.0))
+    recoveries.sort()
+    expected = [nearest_rank(recoveries, 50), nearest_rank(recoveries, 95), recoveries[-1]]
+    assert recovered(diary, *map(fault, moments)) == [None if math.isinf(figure) else figure for figure in expected]
 
 
 def test_nearest_rank() -> None:
