@@ -21,7 +21,7 @@ from madoguchi.service.clock import utc_now
 from madoguchi.service.run import launch, serve
 from madoguchi.service.sweep import Sweep
 from madoguchi.store.aggregates import Aggregates, collection
-from madoguchi.store.open import connected
+from madoguchi.store.open import connected, prepared
 from madoguchi.store.relay import Relay
 from madoguchi.vault.open import opened
 
@@ -43,7 +43,7 @@ async def run(settings: Settings) -> None:
         http = await stack.enter_async_context(httpx.AsyncClient(timeout=LISTS_SECONDS))
         producer = await stack.enter_async_context(Producer(connection, NAME))
         cases = Aggregates(documents, collection("cases"), Case, utc_now)
-        await documents.prepare((cases.collection, NONCES))
+        await prepared(documents, (cases.collection, NONCES))
         nonces = StoredNonces(documents, utc_now, longest)
         cards = await card_check(
             towns, settings.secrets_dir, http, utc_now, keep=settings.crl_folder, patience=patience

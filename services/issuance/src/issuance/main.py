@@ -18,7 +18,7 @@ from madoguchi.policy.load import load_towns
 from madoguchi.service.clock import utc_now
 from madoguchi.service.run import launch, serve
 from madoguchi.service.sweep import Sweep
-from madoguchi.store.open import connected
+from madoguchi.store.open import connected, prepared
 from madoguchi.store.relay import Relay
 from madoguchi.vault.open import opened
 
@@ -42,7 +42,7 @@ async def run(settings: Settings) -> None:
                 workers=settings.certificate_workers,
             )
         )
-        await documents.prepare((CASES, LEDGER, CERTIFICATES))
+        await prepared(documents, (CASES, LEDGER, CERTIFICATES))
         deps = wiring.deps(settings, towns, documents, vault, press)
         await serve(
             NAME,

@@ -11,7 +11,7 @@ from madoguchi.policy.load import load_towns
 from madoguchi.service.clock import utc_now
 from madoguchi.service.run import launch, serve
 from madoguchi.service.sweep import Sweep
-from madoguchi.store.open import connected
+from madoguchi.store.open import connected, prepared
 from madoguchi.store.relay import Relay
 from madoguchi.vault.open import opened
 from notify.deliver import Courier
@@ -33,7 +33,7 @@ async def run(settings: Settings) -> None:
         channels = await channels_of(settings, towns, stack)
         deliveries = await stack.enter_async_context(asyncio.TaskGroup())
         kept = recipients(documents)
-        await documents.prepare((kept.collection,))
+        await prepared(documents, (kept.collection,))
         courier = Courier(kept, vault, channels, utc_now, deliveries)
         sweep = Sweep(settings.sweep_seconds, courier.round)
         await serve(

@@ -13,7 +13,7 @@ from madoguchi.policy.load import load_towns
 from madoguchi.service.clock import utc_now
 from madoguchi.service.run import launch, serve
 from madoguchi.service.sweep import Sweep
-from madoguchi.store.open import connected
+from madoguchi.store.open import connected, prepared
 from madoguchi.store.relay import Relay
 from madoguchi.vault.open import opened
 from madoguchi.web.api_keys import ApiKeys
@@ -37,7 +37,7 @@ async def run(settings: Settings) -> None:
         vault = await stack.enter_async_context(opened(settings, towns, utc_now))
         client = await stack.enter_async_context(httpx.AsyncClient())
         producer = await stack.enter_async_context(Producer(connection, NAME))
-        await documents.prepare((handlers.REQUESTS, ANSWERS))
+        await prepared(documents, (handlers.REQUESTS, ANSWERS))
         sweep = Sweep(settings.sweep_seconds, lambda: handlers.sweep(deps))
         deps = replace(wiring.deps(settings, towns, documents, vault, client), wake=sweep.wake)
         app = application(Rates(settings.api_rate_per_minute, settings.page_rate_per_minute), [line_router])

@@ -1,12 +1,18 @@
 """Opening the store that an address names: the only place where SQLite and MongoDB meet."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Final
 from urllib.parse import unquote, urlsplit
 
+import structlog
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential_jitter
+
 from madoguchi.store import mongo, sqlite
-from madoguchi.store.port import Documents
+from madoguchi.store.port import Collection, Documents, Unavailable
+
+_log: Final = structlog.get_logger("madoguchi.store")
 
 
 @asynccontextmanager
@@ -27,6 +33,23 @@ async def connected(uri: str, database: str) -> AsyncIterator[Documents]:
                 yield documents
         case other:
             raise ValueError(f"a store is sqlite:///… or mongodb://…, not {other!r}")
+
+
+async def prepared(documents: Documents, collections: Sequence[Collection]) -> None:
+    """`documents.prepare`, as soon as the store is there.
+
+    A service that ended instead would be started again later and later, long after the store is back.
+    """
+    until_there = AsyncRetrying(
+        retry=retry_if_exception_type(Unavailable),
+        wait=wait_exponential_jitter(multiplier=0.1, max=2.0, jitter=0.1),
+        before_sleep=_say_not_there,
+    )
+    await until_there(documents.prepare, collections)
+
+
+def _say_not_there(state: RetryCallState) -> None:
+    _log.warning("store_not_there", attempts=state.attempt_number)
 
 
 def sqlite_file(uri: str, database: str) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from madoguchi.policy.models import Municipality
-from madoguchi.store.open import connected
+from madoguchi.store.open import connected, prepared
 from madoguchi.vault.keys import TownKeys
 from madoguchi.vault.vault import COLLECTIONS, StoredVault
 
@@ -44,5 +44,5 @@ async def opened(
     """The vault, until the context ends. Raises `PolicyError` when a key is missing or not 256 bits."""
     keys = TownKeys.from_towns(towns, settings.secrets_dir)
     async with connected(settings.vault_mongodb_uri or settings.mongodb_uri, DATABASE) as documents:
-        await documents.prepare(COLLECTIONS)
+        await prepared(documents, COLLECTIONS)
         yield StoredVault(documents, keys, clock)

@@ -15,11 +15,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from madoguchi.store.port import Unavailable
 from madoguchi.web.links import LinkExpired, LinkInvalid
 from madoguchi.web.validation import pointers
 
 TYPE_BASE = "https://madoguchi.example/problems/"
 MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER = "2"
+"""Seconds to wait when the store does not answer; a primary is elected, or a file is free, within a few."""
 
 # status: code, title, what to do
 _KNOWN: Mapping[int, tuple[str, str, str]] = {
@@ -136,6 +139,10 @@ def install(app: FastAPI, page: Page | None = None) -> None:
     async def on_invalid(request: Request, _: Exception) -> Response:
         return answer(request, Problem(404, "link_invalid", "This link is not valid"))
 
+    async def on_unavailable(request: Request, _: Exception) -> Response:
+        structlog.get_logger("madoguchi.web").warning("store_unavailable")
+        return answer(request, Problem(503, headers={"Retry-After": RETRY_AFTER}))
+
     async def on_unhandled(request: Request, _: Exception) -> Response:
         return answer(request, Problem(500))
 
@@ -143,6 +150,7 @@ def install(app: FastAPI, page: Page | None = None) -> None:
     app.add_exception_handler(RequestValidationError, on_validation)
     app.add_exception_handler(LinkExpired, on_expired)
     app.add_exception_handler(LinkInvalid, on_invalid)
+    app.add_exception_handler(Unavailable, on_unavailable)
     app.add_exception_handler(Exception, on_unhandled)
     app.add_middleware(Unhandled)
 

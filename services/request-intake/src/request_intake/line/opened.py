@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from madoguchi.policy.models import Municipality
 from madoguchi.policy.secrets import SecretFolder
+from madoguchi.store.open import prepared
 from madoguchi.store.port import Documents
 from madoguchi.text.catalogue import Catalogue
 from request_intake.handlers import Deps
@@ -24,7 +25,7 @@ async def line_channels(
     app: FastAPI, deps: Deps, documents: Documents, towns: Mapping[str, Municipality], secrets_dir: Path
 ) -> AsyncIterator[Answerer]:
     """Furnish the app's door; the answerer must be run and swept. Raises `PolicyError` when a secret is missing."""
-    await documents.prepare([CONVERSATIONS])
+    await prepared(documents, [CONVERSATIONS])
     async with AsyncExitStack() as stack:
         senders, secrets = {}, {}
         for code, town in towns.items():
