@@ -55,7 +55,7 @@ RUNG ?= embedded
 CHAOS ?= --threads 150 --rate 2 --kills 16 --broker-restarts 2 --store-restarts 2
 
 .PHONY: chaos
-chaos: setup ## a run with faults, and its audit: RUNG=embedded|native, CHAOS="--threads 5000 …" (needs libfaketime)
+chaos: setup ## a run with faults, and its audit: RUNG=embedded|native, CHAOS="--threads 5000 …"
 	@PYTHONPATH=tests $(BIN)/python -m chaos --rung $(RUNG) --dir $(FOLDER)/chaos-$(RUNG) $(CHAOS)
 
 .PHONY: chaos-auditor

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from chaos.run import Orders, run
 from chaos.schedule import Wanted, planned
-from chaos.strikes import OTHERS, NoFakeTime
+from chaos.strikes import OTHERS
 from madoguchi_sandbox.launcher.plan import Rung
 from madoguchi_sandbox.launcher.stack import LaunchError
 
@@ -38,7 +38,7 @@ def main(  # noqa: PLR0917 - options of a command line, all named
     orders = Orders(rung, threads, rate, plan, seed, folder.resolve(), base_port, INSTANCES)
     try:
         report = asyncio.run(run(orders, console))
-    except (NoFakeTime, LaunchError) as error:
+    except LaunchError as error:
         console.print(f"[red]✗[/] {error}")
         raise typer.Exit(2) from None
     text = json.dumps(report.as_json(), ensure_ascii=False, indent=2)

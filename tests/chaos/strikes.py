@@ -22,8 +22,8 @@ from madoguchi_sandbox.launcher.plan import BROKER, STORE, Rung
 from madoguchi_sandbox.launcher.stack import Stack
 from towns import SECOND_TOWN, TOWN
 
-FAKE_TIME: Final = tuple(f"/usr/lib/{cpu}-linux-gnu/faketime/libfaketime.so.1" for cpu in ("x86_64", "aarch64"))
-AN_HOUR_BACK: Final = "-3600s"
+PLANTED: Final = Path(__file__).parent / "planted"
+AN_HOUR: Final = 3600.0
 
 Deed = Callable[[Attacked, World, Strike], Awaitable[None]]
 
@@ -91,7 +91,7 @@ async def disk_full(system: Attacked, _world: World, strike: Strike) -> None:
 
 async def clock_back(system: Attacked, _world: World, strike: Strike) -> None:
     """One instance believes from now on that it is an hour earlier."""
-    await _replaced(system, strike.target, behind(AN_HOUR_BACK))
+    await _replaced(system, strike.target, behind(AN_HOUR))
 
 
 async def replaced(system: Attacked, _world: World, strike: Strike) -> None:
@@ -157,16 +157,9 @@ OTHERS: Final[Mapping[Rung, tuple[str, ...]]] = {
 """The kinds without a number of their own, by rung."""
 
 
-class NoFakeTime(Exception):
-    """The library that turns back a clock is not here; the message says what to do."""
-
-
-def behind(how_far: str) -> dict[str, str]:
-    """Environment of a process whose clock is wrong. Raises `NoFakeTime`."""
-    library = next((path for path in FAKE_TIME if Path(path).exists()), None)
-    if library is None:
-        raise NoFakeTime("No libfaketime here; it turns back clocks. Debian, Ubuntu: sudo apt-get install faketime")
-    return {"LD_PRELOAD": library, "FAKETIME": how_far, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}
+def behind(seconds: float) -> dict[str, str]:
+    """Environment of a process whose clock is so much behind."""
+    return {"PYTHONPATH": str(PLANTED), "CLOCK_BEHIND_SECONDS": str(seconds)}
 
 
 @dataclass(frozen=True, slots=True)

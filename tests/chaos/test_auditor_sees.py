@@ -11,13 +11,13 @@ from rich.console import Console
 from chaos.audit import Report
 from chaos.run import Orders, run
 from chaos.schedule import Strike
+from chaos.strikes import PLANTED
 from madoguchi_sandbox.launcher.plan import Rung
 from system import layout_in
 
 pytestmark = [pytest.mark.processes, pytest.mark.embedded, pytest.mark.chaos, pytest.mark.timeout(300)]
 
 THREADS = 24
-PLANTED = Path(__file__).parent / "planted"
 
 
 def played(folder: Path, bug: str, plan: Sequence[Strike]) -> Report:
