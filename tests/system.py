@@ -12,10 +12,11 @@ from madoguchi_sandbox.launcher.stack import Stack
 from rungs import elsewhere, emptied
 
 
-def layout_in(folder: Path, *, real: bool = False) -> Layout:
-    """A layout on ports that are free. `real`: on real servers, those that the environment names if it does."""
+def layout_in(folder: Path, *, real: bool = False, first: int = 21_000) -> Layout:
+    """A layout on ports that are free, from `first` on. `real`: on real servers, those that the environment names if it
+    does."""
     given = elsewhere() if real else None
-    for base in range(21_000, 60_000, 200):
+    for base in range(first, 60_000, 200):
         layout = Layout(folder, base, Rung.NATIVE if real else Rung.EMBEDDED)
         if given is not None:
             layout = Layout(folder, base, Rung.ELSEWHERE, *given)

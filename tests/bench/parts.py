@@ -1,0 +1,8 @@
+"""What can be measured, by name."""
+
+from bench.acceptance import acceptance
+from bench.figures import Part
+from bench.identity import identity
+from bench.issuance import issuance
+
+ALL: dict[str, Part] = {"issuance": issuance, "identity": identity, "acceptance": acceptance}
