@@ -122,7 +122,7 @@ router = APIRouter()
 """To be mounted at `/mail`; `request.app.state` has `mailbox`."""
 
 
-def _mailbox(request: Request) -> Mailbox:
+async def _mailbox(request: Request) -> Mailbox:
     mailbox: Mailbox = request.app.state.mailbox
     return mailbox
 

@@ -53,22 +53,22 @@ class Call:
         return body
 
 
-def platform_of(request: Request) -> Platform:
+async def platform_of(request: Request) -> Platform:
     """The platform behind the app."""
     platform: Platform = request.app.state.platform
     return platform
 
 
-def _call(request: Request) -> Call:
-    platform = platform_of(request)
+async def _call(request: Request) -> Call:
+    platform = await platform_of(request)
     channel = platform.authenticated(request.headers.get("authorization"))
     request.state.channel = channel
     return Call(request, channel, platform.clock())
 
 
-def _of_town(request: Request, municipality: str | None = None) -> Channel:
+async def _of_town(request: Request, municipality: str | None = None) -> Channel:
     try:
-        return platform_of(request).of_town(municipality)
+        return (await platform_of(request)).of_town(municipality)
     except (KeyError, StopIteration):
         raise HTTPException(404, "no such town here") from None
 

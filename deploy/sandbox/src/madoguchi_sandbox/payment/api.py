@@ -64,7 +64,7 @@ async def _on_refused(_: Request, error: Exception) -> Response:
     return JSONResponse({"error": {"code": error.code, "message": error.message}}, error.status)
 
 
-def _provider(request: Request) -> Provider:
+async def _provider(request: Request) -> Provider:
     provider: Provider = request.app.state.provider
     return provider
 
@@ -72,14 +72,14 @@ def _provider(request: Request) -> Provider:
 TheProvider = Annotated[Provider, Depends(_provider)]
 
 
-def _account(request: Request, provider: TheProvider) -> Account:
+async def _account(request: Request, provider: TheProvider) -> Account:
     account = provider.authenticated(request.headers.get("authorization"))
     if provider.faults.strike("500"):
         raise Refused(500, "internal", "something went wrong here; nothing was done")
     return account
 
 
-def _key(idempotency_key: Annotated[str | None, Header(max_length=255)] = None) -> str:
+async def _key(idempotency_key: Annotated[str | None, Header(max_length=255)] = None) -> str:
     """The key, quoted (a structured-field string) or bare."""
     if not idempotency_key or not idempotency_key.strip('"'):
         raise Refused(400, "idempotency_key_missing", "send an `Idempotency-Key`")

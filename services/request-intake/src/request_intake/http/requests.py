@@ -24,7 +24,7 @@ router = APIRouter(prefix="/v1", tags=["requests"], responses=responses(*DOCUMEN
 JSON = [Depends(takes("application/json"))]
 
 
-def deps_of(request: Request) -> Deps:
+async def deps_of(request: Request) -> Deps:
     """The world of the handlers."""
     deps: Deps = request.app.state.deps
     return deps
@@ -61,7 +61,7 @@ _KEY_PARAMETER = {
 }
 
 
-def idempotency_key(request: Request) -> str:
+async def idempotency_key(request: Request) -> str:
     """The key of this request. Raises a 400 problem, which the framework would make a 422."""
     return parse_key(request.headers.get("idempotency-key"))
 

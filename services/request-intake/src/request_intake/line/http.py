@@ -25,7 +25,7 @@ class LineDoor:
     """Channel secrets by municipality."""
 
 
-def door_of(request: Request) -> LineDoor:
+async def door_of(request: Request) -> LineDoor:
     """The door that `main` put into the app."""
     door: LineDoor = request.app.state.line
     return door
