@@ -107,25 +107,28 @@ class Idempotency:
     ) -> Answer:
         """Do `act(reserved)` unless it was done, and give its answer. Raises problems 409 and 422.
 
-        What `act` raises goes through: after a problem the key is free again; after any other error the next try acts
-        at once with the same reserved value.
+        A repeat reserves a value too, and does not use it. What `act` raises goes through: after a problem the key is
+        free again; after any other error the next try acts at once with the same reserved value.
         """
         name = hashlib.sha256(f"{len(tenant)}:{tenant}{key}".encode()).hexdigest()
+        fresh = self._mark(name, print_of, reserve(), 1)
+        present: Document | None = None  # nearly always: so insert first, and look only when someone was there before
         while True:
-            present = await self.documents.get(ANSWERS, name)
-            if present is not None and not self._expired(present):
+            mark = fresh
+            if present is not None and self._expired(present):
+                mark = {**fresh, "version": present["version"] + 1}
+            elif present is not None:
                 if not hmac.compare_digest(present["fingerprint"], print_of):
                     raise _used_otherwise()
                 if "answer" in present:
                     return await self._replay(present)
                 self._refuse_if_busy(present)
                 mark = {**present, "version": present["version"] + 1, "since": instant(self.clock())}
-            else:
-                mark = self._mark(name, print_of, reserve(), 1 if present is None else present["version"] + 1)
             try:
                 await (self.documents.insert if present is None else self.documents.replace)(ANSWERS, mark)
             except (DuplicateKey, StaleVersion):
-                continue  # someone else came first: look again
+                present = await self.documents.get(ANSWERS, name)
+                continue
             return await self._act(mark, act)
 
     async def forget_expired(self) -> int:
