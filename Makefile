@@ -3,6 +3,8 @@ SHELL := /bin/sh
 BIN := .venv/bin
 FOLDER ?= .madoguchi
 PORT_BASE ?= 8400
+RUNG ?= embedded
+SECONDS_EACH ?= 60
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -70,6 +72,10 @@ test-containers: setup ## the same on Kafka and MongoDB in containers (Docker); 
 .PHONY: images
 images: setup ## build images of Kafka and a MongoDB-wire server here, where none can be pulled (Docker, debootstrap)
 	@./deploy/images/build.sh
+
+.PHONY: bench
+bench: setup ## measure against raw baselines: RUNG=embedded|native PARTS="issuance identity …" SECONDS_EACH=60
+	@PYTHONPATH=tests $(BIN)/python -m bench --rung $(RUNG) --parts "$(PARTS)" --seconds $(SECONDS_EACH) $(BENCH)
 
 .PHONY: check
 check: setup ## format, lint, types, import rules, generated files

@@ -19,7 +19,11 @@ from madoguchi_sandbox.launcher.plan import Rung
 
 console = Console(highlight=False)
 QUICK_SECONDS = 3.0
-QUICK_SIZES, SIZES = (1_000, 5_000), (10_000, 100_000, 1_000_000)
+QUICK_SIZES = (1_000, 5_000)
+SIZES = {
+    Rung.EMBEDDED: (10_000, 100_000, 1_000_000),
+    Rung.NATIVE: (10_000, 100_000),  # mongo-java-server takes hours for a million
+}
 QUICK_REQUESTS, REQUESTS = 500, 100_000
 
 
@@ -45,7 +49,7 @@ def run(
                 folder=made,
                 cores=cores(),
                 first_port=first_port,
-                sizes=QUICK_SIZES if quick else SIZES,
+                sizes=QUICK_SIZES if quick else SIZES[rung],
                 requests=QUICK_REQUESTS if quick else REQUESTS,
             )
             figures = asyncio.run(parts.ALL[name](context))

@@ -2,7 +2,15 @@
 
 from bench.acceptance import acceptance
 from bench.figures import Part
+from bench.footprint import footprint
+from bench.growth import growth
 from bench.identity import identity
 from bench.issuance import issuance
 
-ALL: dict[str, Part] = {"issuance": issuance, "identity": identity, "acceptance": acceptance}
+ALL: dict[str, Part] = {
+    "issuance": issuance,
+    "identity": identity,
+    "acceptance": acceptance,
+    "growth": growth,
+    "footprint": footprint,
+}

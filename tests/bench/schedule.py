@@ -69,15 +69,21 @@ async def open_loop(send: Send, moments: Sequence[float], clock: Callable[[], fl
 
 
 async def closed_loop(
-    send: Send, width: int, seconds: float, clock: Callable[[], float] = time.perf_counter
+    send: Send,
+    width: int,
+    seconds: float,
+    most: int = 10**9,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> Outcome:
-    """`width` callers, each sending as soon as it was answered: what can be had at most."""
-    outcome, began, numbers = Outcome(), clock(), iter(range(10**9))
+    """`width` callers, each sending as soon as it was answered, until the time is over or `most` were sent."""
+    outcome, began, numbers = Outcome(), clock(), iter(range(most))
 
     async def caller() -> None:
-        while clock() - began < seconds:
+        for number in numbers:
+            if clock() - began >= seconds:
+                return
             sent = clock()
-            if await _quietly(send, next(numbers)):
+            if await _quietly(send, number):
                 outcome.milliseconds.append((clock() - sent) * 1000)
             else:
                 outcome.failed += 1
