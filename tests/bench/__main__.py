@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from bench import parts
-from bench.figures import Context
+from bench.figures import Context, Figure
 from bench.machine import cores, machine
 from bench.table import document, table, write
 from madoguchi.service.clock import utc_now
@@ -28,6 +28,7 @@ QUICK_REQUESTS, REQUESTS = 500, 100_000
 
 
 def run(
+    *,
     rung: Annotated[Rung, typer.Option(help="On what the services run.")] = Rung.EMBEDDED,
     chosen: Annotated[str, typer.Option("--parts", help=f"Which of: {' '.join(parts.ALL)}. Default: all.")] = "",
     seconds: Annotated[float, typer.Option(min=1, help="How long each measurement goes on.")] = 60.0,
@@ -52,7 +53,7 @@ def run(
                 sizes=QUICK_SIZES if quick else SIZES[rung],
                 requests=QUICK_REQUESTS if quick else REQUESTS,
             )
-            figures = asyncio.run(parts.ALL[name](context))
+            figures = asyncio.run(_measured(name, context))
         finally:
             shutil.rmtree(made)
         console.print(table(name, figures, rung))
@@ -61,6 +62,10 @@ def run(
         if not quick:
             content = document(name, figures, rung, seconds=seconds, at=utc_now(), where=where)
             console.print(f"[dim]{write(content)}[/]")
+
+
+async def _measured(name: str, context: Context) -> list[Figure]:
+    return await parts.ALL[name](context)
 
 
 def _notes(notes: Iterable[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""`python -m bench.bare <what> <folder> <seconds>`: raw baselines, doing only the unavoidable work, one after the other.
+"""`python -m bench.bare <what> <folder> <seconds>`: raw baselines that do only the unavoidable work.
 
 Prints times a second and processor milliseconds each. Runs on the processors that its parent gave it.
 """

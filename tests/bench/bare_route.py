@@ -19,7 +19,7 @@ BODIES = Collection("bodies")
 
 
 def application(documents: Documents) -> FastAPI:
-    """`POST /stored` answers when the body is stored; `POST /trivial` at once; `GET /health/ready` as the services do."""
+    """`POST /stored` answers when the body is stored, `POST /trivial` at once; `GET /health/ready` for the launcher."""
     app = FastAPI(openapi_url=None)
 
     @app.post("/stored")

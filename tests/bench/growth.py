@@ -4,7 +4,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bench.figures import Context, Figure, Goal, at_most
+from bench.figures import Context, Figure, at_most
 from bench.intake import requests, session, wish
 from bench.machine import pinned
 from bench.measure import percentile
@@ -113,15 +113,18 @@ async def _median(ask: Callable[[], Awaitable[None]]) -> float:
 
 
 def _figures(size: int, now: Measured, first: Measured | None) -> list[Figure]:
-    def figure(name: str, value: float, before: float | None, goal: Goal | None = None) -> Figure:
-        return Figure(f"{size:,} stored: {name}", value, "ms", before, "with the fewest" if first else "", goal)
+    def figure(name: str, field: str, *, judged: bool = True) -> Figure:
+        before: float | None = None if first is None else getattr(first, field)
+        against = "" if first is None else "with the fewest"
+        shown = goal if judged else None
+        return Figure(f"{size:,} stored: {name}", getattr(now, field), "ms", before, against, shown)
 
     goal = at_most(SLOWER, "ratio") if first else None
     return [
-        figure(f"acceptance p50 at {RATE}/s", now.p50, first and first.p50, goal),
-        figure(f"acceptance p95 at {RATE}/s", now.p95, first and first.p95, goal),
-        figure("a request by its id", now.read, first and first.read),
-        figure("what is due", now.due, first and first.due),
-        figure("what waits in outboxes", now.outbox, first and first.outbox),
-        figure("one thread, median", now.thread, first and first.thread, goal),
+        figure(f"acceptance p50 at {RATE}/s", "p50"),
+        figure(f"acceptance p95 at {RATE}/s", "p95"),
+        figure("a request by its id", "read", judged=False),
+        figure("what is due", "due", judged=False),
+        figure("what waits in outboxes", "outbox", judged=False),
+        figure("one thread, median", "thread"),
     ]

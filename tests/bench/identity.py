@@ -35,7 +35,9 @@ async def identity(context: Context) -> list[Figure]:
         lag, busy = lags(lag_file(stack, SERVICE), since)
     rate = steady_rate(moments)
     return [
-        Figure("checks through the service, 1 core", rate, "/s", pyhanko[0], "pyHanko", at_least(TIMES_PYHANKO, "ratio")),
+        Figure(
+            "checks through the service, 1 core", rate, "/s", pyhanko[0], "pyHanko", at_least(TIMES_PYHANKO, "ratio")
+        ),
         Figure("checks through the service, 1 core", rate, "/s", rsa[0], "RSA verify"),
         Figure("checks by processor time", 1000 / spent, "/core s", 1000 / pyhanko[1], "pyHanko"),
         Figure("the check alone, 1 core", own[0], "/s", pyhanko[0], "pyHanko", at_least(TIMES_PYHANKO, "ratio")),

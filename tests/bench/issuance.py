@@ -1,4 +1,4 @@
-"""Certificates: the issuance service from *verified* to *issued*, against a bare loop of the same rendering and sealing."""
+"""Certificates: the service from *verified* to *issued*, against a bare loop of the same rendering and sealing."""
 
 import time
 from dataclasses import dataclass

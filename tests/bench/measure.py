@@ -30,8 +30,8 @@ class Spread:
 
 def spread(milliseconds: Sequence[float]) -> Spread:
     """The usual percentiles."""
-    shares = (percentile(milliseconds, share) for share in (0.5, 0.95, 0.99, 1.0))
-    return Spread(*shares, len(milliseconds))
+    p50, p95, p99, worst = (percentile(milliseconds, share) for share in (0.5, 0.95, 0.99, 1.0))
+    return Spread(p50, p95, p99, worst, len(milliseconds))
 
 
 def steady_rate(moments: Iterable[float], edge: float = 0.1) -> float:

@@ -53,7 +53,7 @@ def start(
     line = [sys.executable, "-m", "bench.lagged", name, str(lag_file(stack, name))]
     if not lagged:
         line = [str(Path(sys.executable).with_name(name))]
-    own = environment(stack.layout, name) | UNHURRIED | (settings or {}) | {"PYTHONPATH": str(ROOT / "tests")}
+    own = {**environment(stack.layout, name), **UNHURRIED, **(settings or {}), "PYTHONPATH": str(ROOT / "tests")}
     pid = process(stack, name, line, cores, own)
     stack.wait_ready(name)
     return pid
