@@ -53,7 +53,6 @@ test-real: setup ## suites, wiring and whole threads on Apache Kafka and MongoDB
 	@$(BIN)/python -m pytest -q --rung=real tests/suites tests/real tests/e2e
 	@MONGO_DRIVER=pymongo $(BIN)/python -m pytest -q --rung=real tests/e2e/test_a_thread.py tests/e2e/test_b_faults.py
 
-RUNG ?= embedded
 CHAOS ?= --threads 150 --rate 2 --kills 16 --broker-restarts 2 --store-restarts 2
 
 .PHONY: chaos

@@ -12,8 +12,9 @@ from rich.console import Console
 
 from bench import parts
 from bench.figures import Context, Figure
-from bench.machine import cores, machine
+from bench.machine import cores
 from bench.table import document, table, write
+from machine import machine
 from madoguchi.service.clock import utc_now
 from madoguchi_sandbox.launcher.plan import Rung
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from bench.figures import Context, Figure, at_most
 from bench.intake import plain, requests, session, wish
 from bench.lagged import lags
-from bench.machine import ROOT, pinned
+from bench.machine import pinned
 from bench.measure import cpu_seconds, percentile
 from bench.running import at_rest, lag_file, layout, process, servers, start
 from bench.schedule import Outcome, Send, arrivals, closed_loop, open_loop
+from machine import ROOT
 from madoguchi_sandbox.launcher.plan import Rung, environment
 from madoguchi_sandbox.launcher.stack import Stack
 

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from bench.figures import Context, Figure, at_most
 from bench.intake import requests, session, wish
-from bench.machine import ROOT, pinned
+from bench.machine import pinned
 from bench.measure import percentile, pss_megabytes, pss_of_process
 from bench.running import at_rest, layout, process, servers, start
 from bench.schedule import Send, closed_loop
 from bench.shelves import LEFT_OUT, models
 from bench.threads import start_all, stop_services, threads
 from e2e.inside import everything
+from machine import ROOT
 from madoguchi.bus.record import Record
 from madoguchi.contracts.flow import SERVICES
 from madoguchi_sandbox.launcher.plan import environment

@@ -11,8 +11,9 @@ from pathlib import Path
 import httpx
 
 from bench.figures import Context
-from bench.machine import ROOT, pinned
+from bench.machine import pinned
 from bench.measure import cpu_seconds
+from machine import ROOT
 from madoguchi.service.clock import utc_now
 from madoguchi_sandbox.init import initialise
 from madoguchi_sandbox.launcher.plan import SANDBOX, Layout, Rung, environment

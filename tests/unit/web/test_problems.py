@@ -14,7 +14,6 @@ from starlette.responses import StreamingResponse
 from structlog.testing import capture_logs
 
 from madoguchi.contracts.vocabulary import Language, RequestId
-from madoguchi.store.port import Unavailable
 from madoguchi.web import manners
 from madoguchi.web.links import LinkExpired, LinkInvalid
 from madoguchi.web.media_type import takes
@@ -72,7 +71,6 @@ def _failing(app: FastAPI) -> None:
             "teapot": HTTPException(418, "short and stout"),
             "odd": HTTPException(499),
             "busy": Problem(503, headers={"Retry-After": "5"}),
-            "away": Unavailable(SECRET),
             "own": Problem(409, "already_paid", "Already paid", "Paid.", "Nothing to do.", extra={"paid_at": "today"}),
             "expired": LinkExpired(),
             "invalid": LinkInvalid(),
@@ -232,9 +230,6 @@ async def test_others_keep_status_detail_headers_and_extras(client: httpx.AsyncC
     busy = await client.get("/raise/busy")
     problem(busy, 503, "unavailable")
     assert busy.headers["retry-after"] == "5"
-    away = await client.get("/raise/away")
-    problem(away, 503, "unavailable")
-    assert away.headers["retry-after"] == "2"
     own = problem(await client.get("/raise/own"), 409, "already_paid")
     assert (own["title"], own["what_to_do"], own["paid_at"]) == ("Already paid", "Nothing to do.", "today")
     problem(await client.get("/raise/expired"), 410, "link_expired")

@@ -23,8 +23,8 @@ class Held(Generic[P]):
         return set(self._records)
 
     def add(self, partition: P, records: Iterable[Record], now: float, longest: float) -> None:
-        """Hold what was read at `now`, at most for `longest` (milliseconds): no wrong clock, where the record was written
-        or here, may hold up a partition."""
+        """Hold what was read at `now`, at most for `longest` (milliseconds): no wrong clock, here or where the record
+        was written, may hold up a partition."""
         due = [(min(float(record.number(NOT_BEFORE)), now + longest), record) for record in records]
         self._records.setdefault(partition, []).extend(due)
 
