@@ -6,11 +6,13 @@ from bench.footprint import footprint
 from bench.growth import growth
 from bench.identity import identity
 from bench.issuance import issuance
+from bench.whole import whole
 
 ALL: dict[str, Part] = {
     "issuance": issuance,
     "identity": identity,
     "acceptance": acceptance,
+    "whole": whole,
     "growth": growth,
     "footprint": footprint,
 }
