@@ -1,6 +1,6 @@
 """`python -m bench.lagged <service> <file>`: the service as it is, with a watch on its event loop.
 
-Every 5 ms the loop should run the watch. How much later it does is the lag; how much of that time the loop's own thread
+Every 10 ms the loop should run the watch. How much later it does is the lag; how much of that time the loop's own thread
 spent on the processor tells a loop that was busy from one that the system did not let run. Each second one line of JSON
 is added to the file.
 """
@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-EVERY = 0.005
+EVERY = 0.01
 PACKAGES = {"request-intake": "request_intake", "identity": "identity", "issuance": "issuance", "notify": "notify"}
 
 
