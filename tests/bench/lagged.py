@@ -1,6 +1,6 @@
 """`python -m bench.lagged <service> <file>`: the service as it is, with a watch on its event loop.
 
-Every 10 ms the loop should run the watch. How much later it does is the lag; how much of that time the loop's own thread
+Every 10 ms the loop should run the watch. How much later it does is the lag; how much of that time the loop's thread
 spent on the processor tells a loop that was busy from one that the system did not let run. Each second one line of JSON
 is added to the file.
 """
