@@ -22,11 +22,11 @@ from madoguchi_sandbox.launcher.plan import Rung
 
 console = Console(highlight=False)
 QUICK_SECONDS = 3.0
-QUICK_SIZES = (1_000, 5_000)
+QUICK_SIZES = (200, 500)
 SIZES = {
     Rung.EMBEDDED: (10_000, 100_000, 1_000_000),
     # mongo-java-server reads the whole collection for a range, and for each compare-and-set.
-    Rung.NATIVE: (1_000, 5_000),
+    Rung.NATIVE: (500, 2_000),
 }
 QUICK_REQUESTS = 500
 REQUESTS = {Rung.EMBEDDED: 100_000, Rung.NATIVE: 5_000}

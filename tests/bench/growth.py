@@ -16,10 +16,12 @@ from madoguchi.service.clock import utc_now
 from madoguchi.store.aggregates import DUE_AT, instant
 from madoguchi.store.open import connected
 from madoguchi.store.outbox import OUTBOX_AT
+from madoguchi_sandbox.launcher.plan import Rung
 from madoguchi_sandbox.launcher.stack import Stack
 from request_intake.handlers import REQUESTS
 
-RATE = 50
+RATES = {Rung.EMBEDDED: 50, Rung.NATIVE: 5}
+"""Requests a second that the rung's store can bear at every size."""
 THREADS = 5
 LOOKS = 200
 SLOWER = 1.1
@@ -51,7 +53,7 @@ async def growth(context: Context) -> list[Figure]:
             fill(where, kept, request_id, range(had, size))
             took, each, had = time.perf_counter() - began, (on_disk(where) - before) / (size - had), size
             measured.append(await _measured(context, stack))
-            figures += _figures(size, measured[-1], measured[0] if len(measured) > 1 else None)
+            figures += _figures(size, RATES[context.rung], measured[-1], measured[0] if len(measured) > 1 else None)
             figures.append(Figure(f"{size:,} stored: files of the stores", on_disk(where) / 2**20, "MB"))
             note = f"{size:,}: filled in {took:.0f} s; the sealed PDFs are left out"
             figures.append(Figure(f"{size:,} stored: growth for each request", each, "bytes", note=note))
@@ -72,9 +74,9 @@ async def _measured(context: Context, stack: Stack) -> Measured:
     body = await wish(stack)
     async with session() as client:
         send = requests(client, stack, body)
-        await closed_loop(send, 2, 2.0)
+        await closed_loop(send, 1, 2.0)
         at_rest(pid)
-        accepted = (await open_loop(send, arrivals(RATE, min(30.0, context.seconds)))).spread
+        accepted = (await open_loop(send, arrivals(RATES[context.rung], min(30.0, context.seconds)))).spread
     at_rest(pid)
     read, due, outbox = await _queries(stack)
     start_all(stack, context.cores.every, but="request-intake")
@@ -112,7 +114,7 @@ async def _median(ask: Callable[[], Awaitable[None]]) -> float:
     return percentile(took, 0.5)
 
 
-def _figures(size: int, now: Measured, first: Measured | None) -> list[Figure]:
+def _figures(size: int, rate: int, now: Measured, first: Measured | None) -> list[Figure]:
     def figure(name: str, field: str, *, judged: bool = True) -> Figure:
         before: float | None = None if first is None else getattr(first, field)
         against = "" if first is None else "with the fewest"
@@ -121,8 +123,8 @@ def _figures(size: int, now: Measured, first: Measured | None) -> list[Figure]:
 
     goal = at_most(SLOWER, "ratio") if first else None
     return [
-        figure(f"acceptance p50 at {RATE}/s", "p50"),
-        figure(f"acceptance p95 at {RATE}/s", "p95"),
+        figure(f"acceptance p50 at {rate}/s", "p50"),
+        figure(f"acceptance p95 at {rate}/s", "p95"),
         figure("a request by its id", "read", judged=False),
         figure("what is due", "due", judged=False),
         figure("what waits in outboxes", "outbox", judged=False),
