@@ -21,7 +21,12 @@ from madoguchi_sandbox.launcher.stack import Stack
 from system import layout_in
 
 TOWN = "990019"
-UNHURRIED = {"REDRIVE_SECONDS": "86400", "API_RATE_PER_MINUTE": "100000000", "PAGE_RATE_PER_MINUTE": "100000000"}
+UNHURRIED = {
+    "REDRIVE_SECONDS": "86400",
+    "API_RATE_PER_MINUTE": "100000000",
+    "PAGE_RATE_PER_MINUTE": "100000000",
+    "VERIFY_PER_MINUTE": "100000000",
+}
 """Nothing is sent again because a service is left out of a measurement, and no caller is turned away."""
 
 
