@@ -27,6 +27,7 @@ def main(  # noqa: PLR0917 - options of a command line, all named
     store_restarts: Annotated[int, typer.Option(min=0)] = 2,
     others: Annotated[int, typer.Option(min=0, help="Of each other fault.")] = 1,
     outside: Annotated[int, typer.Option(min=0, help="Of each fault of the outside world.")] = 1,
+    patience: Annotated[float, typer.Option(help="Seconds a resident waits for one thing.")] = 300.0,
     seed: Annotated[int, typer.Option(help="The same seed, the same residents and the same plan.")] = 1,
     folder: Annotated[Path, typer.Option("--dir", help="Run-time folder; emptied first.")] = Path(".madoguchi/chaos"),
     base_port: Annotated[int, typer.Option(help="Ports are counted from here.")] = 8600,
@@ -35,7 +36,7 @@ def main(  # noqa: PLR0917 - options of a command line, all named
     """Play so many threads while everything goes wrong; ends with 1 when anything that must be 0 is not."""
     wanted = Wanted(kills, broker_restarts, store_restarts, others, outside)
     plan = planned(seed, threads / rate, wanted, INSTANCES, OTHERS[rung])
-    orders = Orders(rung, threads, rate, plan, seed, folder.resolve(), base_port, INSTANCES)
+    orders = Orders(rung, threads, rate, plan, seed, folder.resolve(), base_port, INSTANCES, patience)
     try:
         report = asyncio.run(run(orders, console))
     except LaunchError as error:

@@ -38,6 +38,10 @@ PACE: Final = {
 """As in a town but for this: a crowd comes from one address, cases are re-driven twice as soon."""
 
 
+SESSION: Final = {Rung.EMBEDDED: {"KAFKA_SESSION_SECONDS": "3"}, Rung.NATIVE: {}}
+"""After how long a silent member of a group counts as dead; Kafka grants no less than the launcher's own 6 seconds."""
+
+
 @dataclass(slots=True)
 class Attacked:
     """What the strikes work on. `servers` and `services` are two launchers of one system.
@@ -120,7 +124,7 @@ async def attacked(
         for name in PUBLIC:
             behind = [above.port(name, instance) for instance in instances]
             await stack.enter_async_context(standing(above.port(name), behind))
-        system = Attacked(servers, services, door, instances, dict(more))
+        system = Attacked(servers, services, door, instances, {**SESSION[rung], **more})
         for key in system.keys:
             system.begin(key)
         await system.ready(SANDBOX, *system.keys)
