@@ -216,4 +216,4 @@ async def _server_restart(system: Attacked, name: str, end: Callable[[str], None
 async def _arm(world: World, peer: str, strike: Strike, **query: str) -> None:
     fault = {"kind": strike.target, "count": 3, "seconds": strike.seconds}
     answer = await world.ask("POST", f"{world.sandbox}/{peer}/_control/faults", params=query, json=fault)
-    answer.raise_for_status()
+    answer.good()

@@ -7,11 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
-
 from crowd.clerk import Clerk
 from crowd.stories import Story
-from crowd.world import Lines, World
+from crowd.world import Answer, Lines, World
 from madoguchi_sandbox.resident import Json, NothingCame
 
 LONGEST_LOOK = 4.0
@@ -105,7 +103,7 @@ class ApiThread:
             news.clear()
             seen = (await self._call("GET", f"/v1/requests/{self.made['request_id']}")).json()
             if holds(seen):
-                return dict(seen)
+                return seen
             if seen["status"] == "with_clerk" and loop.time() - decided_at > 6:
                 await self.clerk.for_sure(self.story, self.made["request_id"])
                 decided_at = loop.time()
@@ -114,9 +112,7 @@ class ApiThread:
             pause = min(LONGEST_LOOK, pause * 1.4)
         raise NothingCame(f"still {seen['status']}")
 
-    async def _call(
-        self, method: str, path: str, *, headers: dict[str, str] | None = None, **how: Any
-    ) -> httpx.Response:
+    async def _call(self, method: str, path: str, *, headers: dict[str, str] | None = None, **how: Any) -> Answer:
         own = {"Authorization": f"Bearer {self.world.key_of(self.story.town)}", **(headers or {})}
         answer = await self.world.ask(method, f"{self.world.intake}{path}", headers=own, **how)
-        return answer.raise_for_status()
+        return answer.good()

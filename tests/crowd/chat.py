@@ -42,7 +42,7 @@ class ChatThread:
         url = f"{self.world.sandbox}/line/_control/users"
         new = {"display_name": self.story.thread, "follow": True}
         made = await self.world.ask("POST", url, params={"municipality": self.story.town}, json=new)
-        self.user_id = made.raise_for_status().json()["user_id"]
+        self.user_id = made.good().json()["user_id"]
         self.phone = self.world.phones.of[self.user_id]
         self.lines.note(
             "begun",
@@ -88,10 +88,10 @@ class ChatThread:
     async def _sign(self, page: str, card: str) -> None:
         # The rejection may reach the phone before the counter has heard of it: until then, no new text (409).
         text = await self.world.ask("GET", f"{page}/challenge", also=frozenset({409}))
-        challenge = text.raise_for_status().json()
+        challenge = text.good().json()
         evidence = {"challenge_id": challenge["challenge_id"], "cms": await self.world.signed(card, challenge["text"])}
         async with self.lines.step("evidence"):
-            (await self.world.ask("POST", challenge["submit_url"], json=evidence)).raise_for_status()
+            (await self.world.ask("POST", challenge["submit_url"], json=evidence)).good()
         self.lines.note("signed")
 
     async def _pay(self, page: str = "") -> None:

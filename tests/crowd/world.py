@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import hashlib
+import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+import aiohttp
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_exponential_jitter
 
 from crowd.diary import Diary
@@ -18,6 +19,7 @@ from crowd.following import Letters, Phones, follow
 from madoguchi_sandbox.launcher.plan import SANDBOX, Layout
 from madoguchi_sandbox.resident import Json
 
+CONNECTIONS = 1000
 LATER = frozenset({408, 429, 500, 502, 503, 504})
 """Answers after which a person tries again."""
 
@@ -26,12 +28,35 @@ class NotNow(Exception):
     """The town's side can't just now."""
 
 
+class Refused(Exception):
+    """An answer that trying again does not change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, read to its end."""
+
+    status: int
+    url: str
+    content: bytes
+
+    def good(self) -> "Answer":
+        """Itself. Raises `Refused` for a 4xx."""
+        if self.status >= 400:
+            raise Refused(str(self.status))
+        return self
+
+    def json(self) -> Json:
+        """Its body."""
+        return dict(json.loads(self.content))
+
+
 @dataclass(slots=True)
 class World:
     """Everything outside the town hall that residents use."""
 
     layout: Layout
-    http: httpx.AsyncClient
+    http: aiohttp.ClientSession
     phones: Phones
     letters: Letters
     diary: Diary
@@ -53,23 +78,25 @@ class World:
         lines = (self.layout.folder / "sandbox" / town / "api-keys.txt").read_text().splitlines()
         return dict(line.split() for line in lines)["sandbox-live"]
 
-    async def ask(self, method: str, url: str, *, also: frozenset[int] = frozenset(), **how: Any) -> httpx.Response:
+    async def ask(self, method: str, url: str, *, also: frozenset[int] = frozenset(), **how: Any) -> Answer:
         """An answer that is no "try again later" (nor one of `also`): what a person gets who reloads the page.
 
-        Raises `NotNow` or httpx's `TransportError` when it stays so beyond patience."""
+        Raises `NotNow` or aiohttp's `ClientError` when it stays so beyond patience.
+        """
 
-        async def once() -> httpx.Response:
-            answer = await self.http.request(method, url, **how)
-            if answer.status_code in LATER | also:
-                raise NotNow(f"{answer.status_code}")
+        async def once() -> Answer:
+            async with self.http.request(method, url, **how) as response:
+                answer = Answer(response.status, str(response.url), await response.read())
+            if answer.status in LATER | also:
+                raise NotNow(f"{answer.status}")
             return answer
 
         return await self.insist(once)
 
-    async def insist(self, act: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+    async def insist(self, act: Callable[[], Awaitable[Answer]]) -> Answer:
         """Try again until it works."""
         tries = AsyncRetrying(
-            retry=retry_if_exception_type((httpx.TransportError, NotNow)),
+            retry=retry_if_exception_type((aiohttp.ClientError, TimeoutError, NotNow)),
             wait=wait_exponential_jitter(multiplier=0.1, max=2.0, jitter=0.1),
             stop=stop_after_delay(self.patience),
             reraise=True,
@@ -79,31 +106,31 @@ class World:
     async def act(self, town: str, user_id: str, **act: Any) -> Json:
         """Do something in the chat app; the platform is always there."""
         url = f"{self.sandbox}/line/_control/users/{user_id}/acts"
-        return dict((await self.ask("POST", url, params={"municipality": town}, json=act)).raise_for_status().json())
+        return (await self.ask("POST", url, params={"municipality": town}, json=act)).good().json()
 
     async def signed(self, card: str, text: str) -> str:
         """The card's signature over a text, base64."""
         wish = {"card": card, "text": text}
         answer = await self.ask("POST", f"{self.sandbox}/cards/_control/sign", json=wish)
-        return str(answer.raise_for_status().json()["cms"])
+        return str(answer.good().json()["cms"])
 
     async def pay(self, pay_url: str) -> None:
         """Open the payment page, press the button for the good test card."""
-        page = await self.ask("GET", pay_url, follow_redirects=True, also=frozenset({409}))
-        (await self.ask("POST", str(page.raise_for_status().url), data={"card": "good"}))
+        page = await self.ask("GET", pay_url, also=frozenset({409}))
+        await self.ask("POST", page.good().url, data={"card": "good"}, allow_redirects=False)
 
     async def fetched(self, download_url: str) -> str:
         """SHA-256 of the certificate, once it comes."""
         answer = await self.ask("GET", f"{download_url}/certificate.pdf")
-        return hashlib.sha256(answer.raise_for_status().content).hexdigest()
+        return hashlib.sha256(answer.good().content).hexdigest()
 
 
 @asynccontextmanager
 async def opened(layout: Layout, diary: Path, patience: float = 300.0) -> AsyncIterator[World]:
     """The world around the system of that layout; reads what the sandbox writes as long as it is open."""
     phones, letters, followers = follow(layout.folder / "sandbox")
-    limits = httpx.Limits(max_connections=1000, max_keepalive_connections=200, keepalive_expiry=5)
-    async with httpx.AsyncClient(timeout=30, limits=limits, trust_env=False) as http:
+    timeout, connector = aiohttp.ClientTimeout(total=30), aiohttp.TCPConnector(limit=CONNECTIONS)
+    async with aiohttp.ClientSession(timeout=timeout, connector=connector) as http:
         running = [asyncio.create_task(work()) for work in followers]
         book = Diary.at(diary)
         try:
