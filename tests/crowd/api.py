@@ -9,12 +9,10 @@ from typing import Any
 
 from crowd.clerk import Clerk
 from crowd.stories import Story
-from crowd.world import Answer, Lines, World
+from crowd.world import CONFLICT, Answer, Lines, NotNow, World
 from madoguchi_sandbox.resident import Json, NothingCame
 
 LONGEST_LOOK = 4.0
-IN_FLIGHT = frozenset({409})
-"""The same key is being answered already: ask again."""
 
 
 @dataclass(slots=True)
@@ -59,19 +57,28 @@ class ApiThread:
         self.lines.note("consented", idempotency_key=key)
         async with self.lines.step("accepted"):
             headers = {"Idempotency-Key": key}
-            answer = await self._call("POST", "/v1/requests", also=IN_FLIGHT, json=wish, headers=headers)
+            answer = await self._call("POST", "/v1/requests", also=CONFLICT, json=wish, headers=headers)
         self.made = answer.json()
         page = self.made["links"]["status_page"]
         self.lines.note("accepted", request_id=self.made["request_id"], status_url=page)
 
     async def _prove(self) -> None:
+        """A text that has run out meanwhile (409) is asked for anew: one clock may be wrong."""
+        request = f"/v1/requests/{self.made['request_id']}"
         challenge = self.made["challenge"]
-        evidence = {
-            "challenge_id": challenge["challenge_id"],
-            "cms": await self.world.signed(self.story.card, challenge["text"]),
-        }
+
+        async def handed_in() -> Answer:
+            nonlocal challenge
+            cms = await self.world.signed(self.story.card, challenge["text"])
+            evidence = {"challenge_id": challenge["challenge_id"], "cms": cms}
+            answer = await self._send("POST", f"{request}/evidence", json=evidence)
+            if answer.status in CONFLICT:
+                challenge = (await self._call("POST", f"{request}/challenges")).json()
+                raise NotNow(str(answer.status))
+            return answer.good()
+
         async with self.lines.step("evidence"):
-            await self._call("POST", f"/v1/requests/{self.made['request_id']}/evidence", json=evidence)
+            await self.world.insist(handed_in)
         self.lines.note("signed")
 
     async def _pay(self) -> None:
@@ -112,7 +119,9 @@ class ApiThread:
             pause = min(LONGEST_LOOK, pause * 1.4)
         raise NothingCame(f"still {seen['status']}")
 
-    async def _call(self, method: str, path: str, *, headers: dict[str, str] | None = None, **how: Any) -> Answer:
+    async def _call(self, method: str, path: str, **how: Any) -> Answer:
+        return (await self._send(method, path, **how)).good()
+
+    async def _send(self, method: str, path: str, *, headers: dict[str, str] | None = None, **how: Any) -> Answer:
         own = {"Authorization": f"Bearer {self.world.key_of(self.story.town)}", **(headers or {})}
-        answer = await self.world.ask(method, f"{self.world.intake}{path}", headers=own, **how)
-        return answer.good()
+        return await self.world.ask(method, f"{self.world.intake}{path}", headers=own, **how)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from crowd.clerk import Clerk
 from crowd.following import Phone
 from crowd.stories import Story
-from crowd.world import Lines, World
+from crowd.world import CONFLICT, Answer, Lines, NotNow, World
 from madoguchi_sandbox.resident import buttons, words
 
 REFUSED_CARD = "hanako-revoked"
@@ -86,13 +86,20 @@ class ChatThread:
         await self._sign(page, self.story.card)
 
     async def _sign(self, page: str, card: str) -> None:
+        """A text that has run out meanwhile (409) is fetched anew, as the card app does: one clock may be wrong."""
+        async with self.lines.step("evidence"):
+            await self.world.insist(lambda: self._handed_in(page, card))
+        self.lines.note("signed")
+
+    async def _handed_in(self, page: str, card: str) -> Answer:
         # The rejection may reach the phone before the counter has heard of it: until then, no new text (409).
-        text = await self.world.ask("GET", f"{page}/challenge", also=frozenset({409}))
+        text = await self.world.ask("GET", f"{page}/challenge", also=CONFLICT)
         challenge = text.good().json()
         evidence = {"challenge_id": challenge["challenge_id"], "cms": await self.world.signed(card, challenge["text"])}
-        async with self.lines.step("evidence"):
-            (await self.world.ask("POST", challenge["submit_url"], json=evidence)).good()
-        self.lines.note("signed")
+        answer = await self.world.ask("POST", challenge["submit_url"], json=evidence)
+        if answer.status in CONFLICT:
+            raise NotNow(str(answer.status))
+        return answer.good()
 
     async def _pay(self, page: str = "") -> None:
         async with self.lines.step("fee_due"), self.clerk.at_hand(self.story, page, self._referred):

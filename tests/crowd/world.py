@@ -20,6 +20,8 @@ from madoguchi_sandbox.launcher.plan import SANDBOX, Layout
 from madoguchi_sandbox.resident import Json
 
 CONNECTIONS = 1000
+CONFLICT = frozenset({409})
+"""Not as things stand: after a moment, or with a fresh text, it may be."""
 LATER = frozenset({408, 429, 500, 502, 503, 504})
 """Answers after which a person tries again."""
 
@@ -116,7 +118,7 @@ class World:
 
     async def pay(self, pay_url: str) -> None:
         """Open the payment page, press the button for the good test card."""
-        page = await self.ask("GET", pay_url, also=frozenset({409}))
+        page = await self.ask("GET", pay_url, also=CONFLICT)
         await self.ask("POST", page.good().url, data={"card": "good"}, allow_redirects=False)
 
     async def fetched(self, download_url: str) -> str:

@@ -92,10 +92,21 @@ class Scanner:
         return list(dict.fromkeys(hit for _, _, hit in self.find(data)))
 
 
+_AN_ID = re.compile(rb"[0-9a-fA-F]{16,}")
+"""Trace ids and the like: nine digits in a row stand in one of some thousand of them by chance."""
+
+
 def _alone(data: bytes, begin: int, end: int) -> bool:
-    """A birth date in digits counts only where the digits begin and end with it: clocks count in many digits."""
+    """A birth date in digits counts only where the digits begin and end with it, and not within an id in hexadecimal:
+    clocks and random ids count in many digits."""
+    if not data[begin:end].isdigit():
+        return True
     beside = data[max(begin - 1, 0) : begin], data[end : end + 1]
-    return not data[begin:end].isdigit() or not any(byte.isdigit() for byte in beside)
+    if any(byte.isdigit() for byte in beside):
+        return False
+    start = max(begin - 40, 0)
+    ids = _AN_ID.finditer(data, start, end + 40)
+    return not any(one.start() <= begin and end <= one.end() for one in ids)
 
 
 def of_resident(resident: Resident) -> Iterator[tuple[str, str]]:

@@ -51,6 +51,8 @@ def test_the_scanner_finds_a_birth_date_however_it_is_written(written: str) -> N
     scanner = Scanner(of_resident(hanako))
     assert scanner.scan(f'{{"birth":"{written}"}}'.encode())
     assert not scanner.scan(b'{"time":1796419910412000,"name":"\xe4\xbe\x8b"}')
+    assert not scanner.scan(b'{"span_id":"0x7efb419910412acb"}')
+    assert scanner.scan(b'{"born":"a419910412b"}')
 
 
 def test_the_scanner_finds_base64url() -> None:
