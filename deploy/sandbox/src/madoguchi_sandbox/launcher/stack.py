@@ -30,7 +30,7 @@ from madoguchi_sandbox.launcher.plan import (
     taken_ports,
 )
 
-_HTTP: Final = httpx.Client(timeout=2, trust_env=False)
+_HTTP: Final = httpx.Client(timeout=2, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
 """Made once: each new client reads the system's certificates, which costs more than the question."""
 
 READY_WITHIN = 60.0
