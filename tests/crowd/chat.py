@@ -1,6 +1,7 @@
 """A resident who uses the chat: asks, signs, pays, fetches; or takes it back, and is given the fee again."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from crowd.clerk import Clerk
 from crowd.following import Phone
@@ -88,7 +89,7 @@ class ChatThread:
     async def _sign(self, page: str, card: str) -> None:
         """A text that has run out meanwhile (409) is fetched anew, as the card app does: one clock may be wrong."""
         async with self.lines.step("evidence"):
-            await self.world.insist(lambda: self._handed_in(page, card))
+            await self.world.insist(partial(self._handed_in, page, card))
         self.lines.note("signed")
 
     async def _handed_in(self, page: str, card: str) -> Answer:
