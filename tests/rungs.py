@@ -12,11 +12,11 @@ from aiokafka.admin import AIOKafkaAdminClient
 from pymongo import MongoClient
 
 from madoguchi.bus.connection import Connection
-from madoguchi.contracts.flow import SERVICES
+from madoguchi.contracts.flow import ALL_SERVICES
 from madoguchi_sandbox.launcher.plan import Layout, Rung
 
 KAFKA, MONGODB = "KAFKA_BOOTSTRAP_SERVERS", "MONGODB_URI"
-DATABASES = {*SERVICES, "vault"}
+DATABASES = {*ALL_SERVICES, "vault"}
 Answer = TypeVar("Answer")
 
 

@@ -6,11 +6,11 @@ import pytest
 
 from madoguchi.contracts import events
 from madoguchi.contracts.flow import (
+    ALL_SERVICES,
     BY_TYPE,
     CONSOLE,
     FLOW,
     RETRY_DELAYS,
-    SERVICES,
     TOPICS,
     all_topics,
     dead_letter_topic,
@@ -37,22 +37,27 @@ def test_every_event_has_a_reader_and_never_its_own_writer() -> None:
     for row in FLOW:
         assert row.consumers
         assert row.producer not in row.consumers
-        assert set(row.consumers) <= set(SERVICES)
-        assert row.producer in (*SERVICES, CONSOLE)
+        assert set(row.consumers) <= set(ALL_SERVICES)
+        assert row.producer in ALL_SERVICES
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", ALL_SERVICES)
 def test_handlers_are_exactly_the_rows_of_the_service(service: str) -> None:
     handlers = importlib.import_module(f"{service.replace('-', '_')}.handlers").HANDLERS
     assert set(handlers) == {row.event for row in FLOW if service in row.consumers}
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", ALL_SERVICES)
 def test_every_subscription_exists_and_has_a_dead_letter_twin(service: str) -> None:
     topics = set(all_topics())
     assert set(subscriptions(service)) <= topics
     assert dead_letter_topic(service) in topics
     assert retry_topic(service, "10s") in topics
+
+
+def test_the_console_reads_everything_but_its_own() -> None:
+    for row in FLOW:
+        assert (CONSOLE in row.consumers) is (row.producer != CONSOLE)
 
 
 def test_one_writer_per_topic() -> None:
@@ -74,6 +79,6 @@ def test_events_are_frozen_and_forgiving_to_readers() -> None:
 def test_only_retry_topics_have_a_delay() -> None:
     delays = {topic: retry_delay(topic) for topic in all_topics()}
     assert {topic for topic, delay in delays.items() if delay} == {
-        retry_topic(service, suffix) for service in SERVICES for suffix in RETRY_DELAYS
+        retry_topic(service, suffix) for service in ALL_SERVICES for suffix in RETRY_DELAYS
     }
-    assert all(delays[retry_topic(service, "10s")] == 10.0 for service in SERVICES)
+    assert all(delays[retry_topic(service, "10s")] == 10.0 for service in ALL_SERVICES)

@@ -12,11 +12,13 @@ import yaml
 
 from madoguchi.contracts import asyncapi, picture
 from madoguchi.contracts.compatibility import breaks
-from madoguchi.contracts.flow import BY_TYPE, FLOW, TOPICS
+from madoguchi.contracts.flow import BY_TYPE, CONSOLE, FLOW, TOPICS
+from madoguchi.contracts.vocabulary import Language
 from madoguchi.text.catalogue import Catalogue
 from madoguchi_sandbox import generate
 
 ROOT = Path(__file__).parents[2]
+STAFF_LANGUAGES = (Language.JAPANESE, Language.ENGLISH)
 PROMISED: dict[str, Any] = json.loads(generate.EVENTS.read_text("utf-8"))
 
 
@@ -78,8 +80,10 @@ def test_the_picture_has_an_arrow_for_every_row_of_flow() -> None:
         (row.producer.replace("-", "_"), row.topic, reader.replace("-", "_"))
         for row in FLOW
         for reader in row.consumers
+        if reader != CONSOLE
     }
     assert arrows == expected
+    assert f"{picture.EVERYTHING} -.-> {CONSOLE}" in picture.mermaid()
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "deploy/municipalities").glob("*.yaml")), ids=lambda path: path.name)
@@ -104,8 +108,13 @@ def _packages_with_messages() -> list[str]:
 
 @pytest.mark.parametrize("package", _packages_with_messages())
 def test_every_text_is_there_in_every_language(package: str) -> None:
-    assert Catalogue.of_package(package).check() == []
+    assert Catalogue.of_package(package, _languages(package)).check() == []
+
+
+def _languages(package: str) -> tuple[Language, ...]:
+    """The staff's pages are in two languages, the residents' in all."""
+    return STAFF_LANGUAGES if package == "console" else tuple(Language)
 
 
 def test_the_catalogues_are_found() -> None:
-    assert {"notify", "request_intake", "issuance", "madoguchi.web"} <= set(_packages_with_messages())
+    assert {"notify", "request_intake", "console", "issuance", "madoguchi.web"} <= set(_packages_with_messages())

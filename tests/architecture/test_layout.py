@@ -22,7 +22,7 @@ def test_the_top_level_is_the_agreed_one() -> None:
 
 def test_the_services_are_the_agreed_ones() -> None:
     services = {name.split("/")[1] for name in _tracked() if name.startswith("services/")}
-    assert services == {"request-intake", "identity", "issuance", "notify"}
+    assert services == {"request-intake", "identity", "issuance", "notify", "console"}
 
 
 def test_the_lock_names_no_index_and_hashes_everything() -> None:

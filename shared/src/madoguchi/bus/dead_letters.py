@@ -21,7 +21,7 @@ from madoguchi.bus.codec import DecodeError, decode, trace_of
 from madoguchi.bus.connection import Connection
 from madoguchi.bus.producer import Producer, traced
 from madoguchi.bus.record import Origin, Record, without
-from madoguchi.contracts.flow import RETRY_DELAYS, SERVICES, dead_letter_topic, retry_topic
+from madoguchi.contracts.flow import ALL_SERVICES, RETRY_DELAYS, dead_letter_topic, retry_topic
 from madoguchi.telemetry import traces
 
 REPLAY_DELAY = next(iter(RETRY_DELAYS))
@@ -78,7 +78,7 @@ class DeadLetter:
         return _decoded(self.record) is not None
 
 
-async def listed(connection: Connection, services: Iterable[str] = SERVICES) -> list[DeadLetter]:
+async def listed(connection: Connection, services: Iterable[str] = ALL_SERVICES) -> list[DeadLetter]:
     """Every dead letter of these services, oldest first. Raises `BROKER_ERRORS`."""
     letters: list[DeadLetter] = []
     for service in services:
@@ -89,7 +89,7 @@ async def listed(connection: Connection, services: Iterable[str] = SERVICES) -> 
 async def found(connection: Connection, letter_id: str) -> DeadLetter:
     """The dead letter of that id. Raises `NoSuchDeadLetter`, and `BROKER_ERRORS`."""
     service = letter_id.partition(":")[0]
-    if service not in SERVICES:
+    if service not in ALL_SERVICES:
         raise NoSuchDeadLetter(letter_id)
     for letter in await listed(connection, [service]):
         if letter.id == letter_id:

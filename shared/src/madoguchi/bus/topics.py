@@ -9,7 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import IncompatibleBrokerVersion, TopicAlreadyExistsError, for_code
 
 from madoguchi.bus.connection import Connection
-from madoguchi.contracts.flow import RETRY_DELAYS, SERVICES, TOPICS, dead_letter_topic, retry_topic
+from madoguchi.contracts.flow import ALL_SERVICES, RETRY_DELAYS, TOPICS, dead_letter_topic, retry_topic
 
 DAY: Final = 24 * 3600
 _log = structlog.get_logger("madoguchi.bus")
@@ -43,8 +43,8 @@ class Topic:
 def wanted(sizes: Sizes) -> tuple[Topic, ...]:
     """Every topic. Retry topics keep a record as long as the others: it must outlive its wait and an outage."""
     main = [(name, sizes.partitions, sizes.retention) for name in TOPICS.values()]
-    retry = [(retry_topic(s, delay), sizes.partitions, sizes.retention) for s in SERVICES for delay in RETRY_DELAYS]
-    dead = [(dead_letter_topic(service), 1, sizes.dead_letter_retention) for service in SERVICES]
+    retry = [(retry_topic(s, delay), sizes.partitions, sizes.retention) for s in ALL_SERVICES for delay in RETRY_DELAYS]
+    dead = [(dead_letter_topic(service), 1, sizes.dead_letter_retention) for service in ALL_SERVICES]
     return tuple(
         Topic(name, partitions, sizes.replicas, _config(retention, sizes.min_in_sync))
         for name, partitions, retention in (*main, *retry, *dead)

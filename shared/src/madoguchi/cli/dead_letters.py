@@ -10,7 +10,7 @@ from madoguchi.bus import dead_letters
 from madoguchi.bus.connection import Connection
 from madoguchi.bus.producer import Producer
 from madoguchi.cli.broker import connection, run
-from madoguchi.contracts.flow import SERVICES
+from madoguchi.contracts.flow import ALL_SERVICES
 from madoguchi.service.clock import utc_now
 
 app = typer.Typer(help="Messages that a service could not process.", no_args_is_help=True)
@@ -20,13 +20,13 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="As `list` shows it: <serv
 
 @app.command("list")
 def list_(
-    service: Annotated[str, typer.Option(help=f"Only of this service: {', '.join(SERVICES)}.")] = "",
+    service: Annotated[str, typer.Option(help=f"Only of this service: {', '.join(ALL_SERVICES)}.")] = "",
     everything: Annotated[bool, typer.Option("--all", help="Those already replayed, too.")] = False,
 ) -> None:
     """List dead letters, one line each: id, error, attempts, event type, request id."""
-    if service and service not in SERVICES:
-        _stop(f"There is no service {service}; there are {', '.join(SERVICES)}.")
-    letters = run(dead_letters.listed(connection(), [service] if service else SERVICES))
+    if service and service not in ALL_SERVICES:
+        _stop(f"There is no service {service}; there are {', '.join(ALL_SERVICES)}.")
+    letters = run(dead_letters.listed(connection(), [service] if service else ALL_SERVICES))
     for letter in letters:
         if everything or not letter.replayed:
             state = " (replayed)" if letter.replayed else ""

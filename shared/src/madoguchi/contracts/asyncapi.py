@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from pydantic.json_schema import models_json_schema
 
-from madoguchi.contracts.flow import CONSOLE, FLOW, SERVICES, TOPICS, Flow
+from madoguchi.contracts.flow import ALL_SERVICES, FLOW, TOPICS, Flow
 
 VERSION: Final = "3.1.0"
 _REF: Final = "#/components/schemas/{model}"
@@ -99,8 +99,8 @@ def _operations() -> dict[str, Any]:
     }
     receives = {
         f"{service}-receives-{producer}": _operation("receive", producer, rows)
-        for service in SERVICES
-        for producer in (*SERVICES, CONSOLE)
+        for service in ALL_SERVICES
+        for producer in ALL_SERVICES
         if (rows := [row for row in FLOW if row.producer == producer and service in row.consumers])
     }
     return {**sends, **receives}

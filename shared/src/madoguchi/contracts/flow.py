@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from madoguchi.contracts import events as e
 
 SERVICES = ("request-intake", "identity", "issuance", "notify")
-"""The four services of this repository; one name for folder, script, container and consumer group."""
+"""The four services that a request goes through; one name for folder, script, container and consumer group."""
 
 CONSOLE = "console"
-"""The clerks' console publishes decisions; until it exists, whoever holds the contract may (see the README)."""
+"""The clerk's console: reads everything, publishes decisions. A request that needs no clerk does not need it."""
+
+ALL_SERVICES = (*SERVICES, CONSOLE)
+"""All that are run, and have topics of their own."""
 
 TOPICS = {
     "request-intake": "madoguchi.requests.v1",
@@ -35,24 +38,24 @@ class Flow:
 
 
 FLOW: tuple[Flow, ...] = (
-    Flow(e.RequestSubmitted, "request-intake", ("identity", "issuance", "notify")),
-    Flow(e.ProofRequested, "request-intake", ("notify",)),
-    Flow(e.EvidenceSubmitted, "request-intake", ("identity",)),
-    Flow(e.FeeDue, "request-intake", ("notify",)),
-    Flow(e.FeeSettled, "request-intake", ("issuance",)),
-    Flow(e.FeeRefunded, "request-intake", ("notify",)),
-    Flow(e.RequestClosed, "request-intake", ("identity", "issuance", "notify")),
-    Flow(e.RequestLate, "request-intake", ("notify",)),
-    Flow(e.IdentityVerified, "identity", ("request-intake", "issuance")),
-    Flow(e.IdentityRejected, "identity", ("request-intake", "notify")),
-    Flow(e.IdentityReferred, "identity", ("request-intake", "notify")),
-    Flow(e.IssuanceEligible, "issuance", ("request-intake",)),
-    Flow(e.IssuanceReferred, "issuance", ("request-intake", "notify")),
-    Flow(e.CertificateIssued, "issuance", ("request-intake", "notify")),
-    Flow(e.IssuanceRefused, "issuance", ("request-intake", "notify")),
-    Flow(e.CertificateRevoked, "issuance", ("request-intake", "notify")),
-    Flow(e.NoticeSent, "notify", ("request-intake",)),
-    Flow(e.NoticeFailed, "notify", ("request-intake",)),
+    Flow(e.RequestSubmitted, "request-intake", ("identity", "issuance", "notify", CONSOLE)),
+    Flow(e.ProofRequested, "request-intake", ("notify", CONSOLE)),
+    Flow(e.EvidenceSubmitted, "request-intake", ("identity", CONSOLE)),
+    Flow(e.FeeDue, "request-intake", ("notify", CONSOLE)),
+    Flow(e.FeeSettled, "request-intake", ("issuance", CONSOLE)),
+    Flow(e.FeeRefunded, "request-intake", ("notify", CONSOLE)),
+    Flow(e.RequestClosed, "request-intake", ("identity", "issuance", "notify", CONSOLE)),
+    Flow(e.RequestLate, "request-intake", ("notify", CONSOLE)),
+    Flow(e.IdentityVerified, "identity", ("request-intake", "issuance", CONSOLE)),
+    Flow(e.IdentityRejected, "identity", ("request-intake", "notify", CONSOLE)),
+    Flow(e.IdentityReferred, "identity", ("request-intake", "notify", CONSOLE)),
+    Flow(e.IssuanceEligible, "issuance", ("request-intake", CONSOLE)),
+    Flow(e.IssuanceReferred, "issuance", ("request-intake", "notify", CONSOLE)),
+    Flow(e.CertificateIssued, "issuance", ("request-intake", "notify", CONSOLE)),
+    Flow(e.IssuanceRefused, "issuance", ("request-intake", "notify", CONSOLE)),
+    Flow(e.CertificateRevoked, "issuance", ("request-intake", "notify", CONSOLE)),
+    Flow(e.NoticeSent, "notify", ("request-intake", CONSOLE)),
+    Flow(e.NoticeFailed, "notify", ("request-intake", CONSOLE)),
     Flow(e.IdentityDecided, CONSOLE, ("identity",)),
     Flow(e.IssuanceDecided, CONSOLE, ("issuance",)),
 )
@@ -88,5 +91,5 @@ def subscriptions(service: str) -> tuple[str, ...]:
 
 def all_topics() -> tuple[str, ...]:
     """Every topic that must exist."""
-    own = (t for s in SERVICES for t in (*(retry_topic(s, d) for d in RETRY_DELAYS), dead_letter_topic(s)))
+    own = (t for s in ALL_SERVICES for t in (*(retry_topic(s, d) for d in RETRY_DELAYS), dead_letter_topic(s)))
     return (*TOPICS.values(), *own)

@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from string import Formatter
@@ -23,16 +23,16 @@ class CatalogueError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Texts of one package in every language."""
+    """Texts of one package, in every language or in those that it is written in."""
 
     texts: Mapping[Language, Mapping[str, str]]
 
     @classmethod
-    def of_package(cls, package: str) -> "Catalogue":
+    def of_package(cls, package: str, languages: Iterable[Language] = tuple(Language)) -> "Catalogue":
         """Load the messages that lie in `package` (an import name). Raises `CatalogueError`."""
         folder = files(package) / "messages"
         texts = {}
-        for language in Language:
+        for language in languages:
             file = folder / f"{language.value}.yaml"
             name = f"{package}/messages/{language.value}.yaml"
             try:
@@ -43,8 +43,9 @@ class Catalogue:
         return cls(texts)
 
     def joined(self, other: "Catalogue") -> "Catalogue":
-        """Both together; where both have a key, `other` wins."""
-        return Catalogue({language: {**self.texts[language], **other.texts[language]} for language in Language})
+        """Both together, in the languages that both have; where both have a key, `other` wins."""
+        both = [language for language in self.texts if language in other.texts]
+        return Catalogue({language: {**self.texts[language], **other.texts[language]} for language in both})
 
     def text(self, language: Language, key: str, **values: object) -> str:
         """The text with its placeholders filled. Raises `KeyError` naming the key or the placeholder."""
@@ -59,7 +60,7 @@ class Catalogue:
         wrong = []
         for key in sorted(self.keys()):
             present = {language: texts[key] for language, texts in self.texts.items() if key in texts}
-            wrong += [f"{key}: missing in {language.value}" for language in Language if language not in present]
+            wrong += [f"{key}: missing in {language.value}" for language in self.texts if language not in present]
             named = {language: placeholders(text) for language, text in present.items()}
             expected = next(iter(named.values()))
             wrong += [

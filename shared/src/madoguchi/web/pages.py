@@ -74,7 +74,7 @@ class Pages:
 
         `switch` false: no language switch, for a page that exists in one language only.
         """
-        offered = (town.languages if town else tuple(Language)) if switch else ()
+        offered = self.languages(town) if switch else ()
         body = self.environment.get_template(template).render(
             request=request,
             town=town,
@@ -90,9 +90,13 @@ class Pages:
             response.set_cookie(LANGUAGE_COOKIE, language.value, _YEAR, httponly=True, samesite="lax", secure=secure)
         return response
 
+    def languages(self, town: Municipality | None = None) -> tuple[Language, ...]:
+        """The languages these pages are written in, of those that `town` offers."""
+        return tuple(tag for tag in (town.languages if town else Language) if tag in self.catalogue.texts)
+
     def problem_page(self, request: Request, problem: Problem) -> Response:
         """A problem as a page, for `problems.install(app, pages.problem_page)`."""
-        language = language_of(request)
+        language = language_of(request, self.languages())
         code = problem.code if f"problem.{problem.code}.title" in self.catalogue.texts[language] else "other"
         return self.render(
             request,

@@ -48,7 +48,7 @@ def start(layout: Layout) -> Stack:
         stack.stop_all()
         raise
     took = f"[dim]({time.monotonic() - started:.1f} s)[/]"
-    console.print(f"[green]✓[/] {_SERVERS[layout.rung]}sandbox and the four services run {took}")
+    console.print(f"[green]✓[/] {_SERVERS[layout.rung]}sandbox and all services run {took}")
     return stack
 
 
@@ -71,9 +71,10 @@ def up(folder: Path, base_port: int, rung: Rung) -> None:
 def addresses(layout: Layout) -> Table:
     """Where a person can look."""
     sandbox, intake, issuance = layout.url(SANDBOX), layout.url("request-intake"), layout.url("issuance")
-    others = ", ".join(str(layout.port(name)) for name in ("identity", "issuance", "notify"))
+    others = ", ".join(str(layout.port(name)) for name in ("identity", "issuance", "notify", "console"))
     table = Table(title="Where to look", title_justify="left", show_header=False)
     table.add_row("play the resident on a phone-like page", f"{sandbox}/phone")
+    table.add_row("be the clerk", layout.url("console"))
     table.add_row("check a certificate (QR or file)", f"{issuance}/verify")
     table.add_row("the API for channel integrations", f"{intake}/docs")
     table.add_row("e-mail that was sent", f"{sandbox}/mail")

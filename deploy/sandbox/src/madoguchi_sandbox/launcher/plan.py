@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from madoguchi.contracts.flow import SERVICES
+from madoguchi.contracts.flow import ALL_SERVICES, CONSOLE
 from madoguchi_sandbox.launcher import native
 
 BROKER = "broker"
@@ -22,6 +22,7 @@ _OFFSETS = {
     "issuance": 3,
     "notify": 4,
     SANDBOX: 5,
+    CONSOLE: 6,
     "smtp": 25,
     BROKER: 92,
     CONTROLLER: 93,
@@ -65,7 +66,7 @@ class Layout:
     @property
     def processes(self) -> tuple[str, ...]:
         """All, in the order they are started; stopped in the reverse order."""
-        return (*self.servers, SANDBOX, *SERVICES)
+        return (*self.servers, SANDBOX, *ALL_SERVICES)
 
     @property
     def bootstrap_servers(self) -> str:
@@ -154,6 +155,7 @@ def environment(layout: Layout, name: str, instance: int = 0) -> dict[str, str]:
         "TRACE_FILE": str(layout.folder / "traces" / f"{name}-{instance}.jsonl"),
         "INTAKE_PUBLIC_URL": layout.url("request-intake"),
         "ISSUANCE_PUBLIC_URL": layout.url("issuance"),
+        "CONSOLE_PUBLIC_URL": layout.url(CONSOLE),
         "SMTP_HOST": "127.0.0.1",
         "SMTP_PORT": str(layout.port("smtp")),
     }

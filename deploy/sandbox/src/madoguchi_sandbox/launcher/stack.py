@@ -15,7 +15,7 @@ from typing import Final
 
 import httpx
 
-from madoguchi.contracts.flow import SERVICES
+from madoguchi.contracts.flow import ALL_SERVICES
 from madoguchi_sandbox.launcher import native
 from madoguchi_sandbox.launcher.plan import (
     BROKER,
@@ -63,7 +63,7 @@ class Stack:
     def start_all(self, instances: Iterable[int] = (0,)) -> None:
         """Start everything, each service so often. Raises `LaunchError` when a port is taken or one is not ready."""
         self.start_servers(SANDBOX)
-        for name, instance in product(SERVICES, instances):
+        for name, instance in product(ALL_SERVICES, instances):
             self.start(name, instance)
         self.wait_ready(*self.pids)
 
@@ -119,7 +119,7 @@ class Stack:
         name, instance = _named(key)
         if name in (BROKER, STORE):
             return not _free(self.layout.port(name))
-        path = "/health/ready" if name in SERVICES else "/"
+        path = "/health/ready" if name in ALL_SERVICES else "/"
         try:
             return _HTTP.get(self.layout.url(name, instance) + path).status_code == httpx.codes.OK
         except httpx.HTTPError:

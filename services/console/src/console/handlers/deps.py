@@ -1,0 +1,38 @@
+"""What the console works with; `wiring` puts it together."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from console.domain.case import Case, awaited
+from madoguchi.policy.models import Municipality
+from madoguchi.store.aggregates import Aggregates, collection, instant
+from madoguchi.store.port import Documents, Scalar
+from madoguchi.vault.port import Vault
+
+WAITING, WAITING_BY, NUMBER = "waiting", "waiting_by", "certificate_number"
+CASES = collection("cases", WAITING, WAITING_BY, NUMBER)
+"""Every request, by its id. `waiting`: its town, while a clerk is awaited; `waiting_by`: until when."""
+
+
+def _indexed(case: Case) -> Mapping[str, Scalar]:
+    asked = awaited(case)
+    waiting = {WAITING: case.municipality, WAITING_BY: instant(case.deadline or asked.at)} if asked else {}
+    return {**waiting, **({NUMBER: case.certificate_number} if case.certificate_number else {})}
+
+
+def cases_in(documents: Documents, clock: Callable[[], datetime]) -> Aggregates[Case]:
+    """The cases of a store."""
+    return Aggregates(documents, CASES, Case, clock, fields=_indexed)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Deps:
+    """The world of handlers and pages."""
+
+    cases: Aggregates[Case]
+    vault: Vault
+    towns: Mapping[str, Municipality]
+    clock: Callable[[], datetime]
+    trace: Callable[[], dict[str, str]] = field(default=dict)
+    """W3C trace context of the act at hand."""

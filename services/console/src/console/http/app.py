@@ -1,0 +1,22 @@
+"""The app: routes, manners, and what they work with."""
+
+from fastapi import FastAPI
+
+from console.http import case, queue, search
+from console.http.site import Site, pages
+from madoguchi.telemetry import traces
+from madoguchi.web import manners
+from madoguchi.web.rate_limit import Rate
+
+ROUTERS = (queue.router, case.router, search.router)
+"""One for each page; a page that is added adds its router here."""
+
+
+def application(site: Site, rate_per_minute: int) -> FastAPI:
+    """Everything that staff see."""
+    app = FastAPI(title="console", docs_url=None, redoc_url=None, openapi_url=None, telemetry=traces.HTTP)
+    app.state.site, app.state.sessions, app.state.pages = site, site.sessions, pages()
+    for router in ROUTERS:
+        app.include_router(router)
+    manners.install(app, pages=app.state.pages, rates=(Rate("pages", rate_per_minute, 60),))
+    return app

@@ -1,0 +1,47 @@
+"""`/queue`: what waits for a clerk, most urgent first."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fastapi import APIRouter, Depends
+from starlette.responses import RedirectResponse, Response
+
+from console.domain.case import Case, Referral, awaited
+from console.domain.staff import Role
+from console.domain.urgency import Urgency, urgency
+from console.handlers import finding
+from console.http.site import AtDesk, Desk
+from console.login.session import having
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the queue."""
+
+    case: Case
+    asked: Referral
+    urgency: Urgency
+    waited: timedelta
+
+
+@router.get("/")
+async def front() -> Response:
+    """The first page is the queue."""
+    return RedirectResponse("/queue", 303)
+
+
+@router.get("/queue", dependencies=[Depends(having(Role.CLERK, Role.APPROVER))])
+async def queue(desk: AtDesk) -> Response:
+    """What waits."""
+    waiting = await finding.waiting(desk.deps, desk.staff.municipality)
+    return desk.render("queue.html", rows=[row for case in waiting if (row := _row(case, desk))])
+
+
+def _row(case: Case, desk: Desk) -> Row | None:
+    asked = awaited(case)
+    if asked is None:
+        return None
+    now = desk.deps.clock()
+    return Row(case, asked, urgency(case.deadline, now), now - asked.at)

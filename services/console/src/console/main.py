@@ -1,0 +1,45 @@
+"""Starts the console: what it is made of, in the order it is opened; it is closed in reverse."""
+
+from contextlib import AsyncExitStack
+from typing import Final
+
+from console import wiring
+from console.handlers import HANDLERS
+from console.http.app import application
+from console.settings import Settings
+from madoguchi.bus.consumer import Consumer
+from madoguchi.bus.handling import dispatch
+from madoguchi.bus.producer import Producer
+from madoguchi.policy.load import load_towns
+from madoguchi.service.clock import utc_now
+from madoguchi.service.run import launch, serve
+from madoguchi.store.open import connected, prepared
+from madoguchi.store.relay import Relay
+from madoguchi.vault.open import opened
+
+NAME: Final = "console"
+
+
+async def run(settings: Settings) -> None:
+    """Until SIGTERM."""
+    towns = load_towns(settings.towns_dir)
+    connection = settings.kafka
+    async with AsyncExitStack() as stack:
+        documents = await stack.enter_async_context(connected(settings.mongodb_uri, NAME))
+        vault = await stack.enter_async_context(opened(settings, towns, utc_now))
+        producer = await stack.enter_async_context(Producer(connection, NAME))
+        await prepared(documents, wiring.COLLECTIONS)
+        deps = wiring.deps(towns, documents, vault)
+        await serve(
+            NAME,
+            settings,
+            application(wiring.site(settings, deps, documents), settings.staff_page_rate_per_minute),
+            Consumer(NAME, connection, dispatch(HANDLERS, deps), producer, clock=utc_now),
+            background=(Relay([deps.cases], producer.send, utc_now).run,),
+            checks={"store": documents.ping},
+        )
+
+
+def main() -> None:
+    """The console script."""
+    launch(NAME, Settings, run)
