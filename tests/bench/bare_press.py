@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 
 from bench.feed import attributes
-from issuance.adapters.register_sqlite import SqliteRegister
 from issuance.adapters.sheets import sheets
 from issuance.documents import dss, timestamp
 from issuance.documents.model import RenderInput
@@ -18,13 +17,14 @@ from issuance.documents.town_seal import TownSeal, town_seal
 from issuance.domain.certificate_number import number_of, verification_url
 from issuance.domain.matching import Found, match
 from issuance.domain.order import Order
-from issuance.domain.register import Entry
 from madoguchi.contracts.events import CertificateOptions
 from madoguchi.contracts.ids import new_request_id
 from madoguchi.policy.load import load_town
 from madoguchi.policy.models import Municipality
 from madoguchi.policy.rules import day_in_japan
 from madoguchi.policy.secrets import SecretFolder
+from madoguchi.register.model import Entry
+from madoguchi.register.sqlite import SqliteRegister
 from madoguchi.service.clock import utc_now
 from madoguchi_sandbox.init import Places, authorities_of
 from madoguchi_sandbox.tsa import TimeStamper

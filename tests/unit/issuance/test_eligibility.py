@@ -8,10 +8,10 @@ import pytest
 
 from issuance.domain.eligibility import Entitled, NotEntitled, judge
 from issuance.domain.matching import ReviewReason, Unclear
-from issuance.domain.register import Entry, Household
 from madoguchi.contracts.events import CertificateOptions
 from madoguchi.contracts.personal import NamedPerson
 from madoguchi.contracts.vocabulary import CertificateForm, RefusalReason, Subjects
+from madoguchi.register.model import Entry, Household
 from unit.issuance.test_matching import entry
 
 TODAY = date(2026, 11, 24)

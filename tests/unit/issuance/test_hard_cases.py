@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from issuance.domain.order import WrongSubject
-from issuance.ports import RegisterUnavailable
 from madoguchi.contracts import events as e
 from madoguchi.contracts.personal import NamedPerson
 from madoguchi.contracts.vocabulary import RefusalReason, Subjects
+from madoguchi.register.port import RegisterUnavailable
 from madoguchi.vault.port import Purpose
 from madoguchi_sandbox.register import PERSONAS
 from unit.issuance.world import CODE, REQUEST, World, kinds

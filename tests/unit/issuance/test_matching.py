@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from issuance.domain.matching import Found, ReviewReason, Unclear, birth_may_be, match
-from issuance.domain.register import Entry, Sex
 from madoguchi.contracts.personal import CardAttributes
+from madoguchi.register.model import Entry, Sex
 
 NAME, ADDRESS, BIRTH = "例野　花子", "見本県見本市見本町一丁目1番1号", "1991-04-12"
 

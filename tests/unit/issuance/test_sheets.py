@@ -7,17 +7,18 @@ import pylopdf_fonts_jp
 import pytest
 
 from issuance.adapters.press import DocumentPress
-from issuance.adapters.register_sqlite import SqliteRegister
 from issuance.adapters.sheets import sheets
 from issuance.documents.glyphs import coverage
 from issuance.documents.model import RenderInput
 from issuance.documents.press import SealedDocument
 from issuance.documents.render import DoesNotFit
 from issuance.domain.order import Order, require_same_subject
-from issuance.domain.register import Entry
-from issuance.ports import CannotPrint, RegisterUnavailable
+from issuance.ports import CannotPrint
 from madoguchi.contracts.events import CertificateOptions
 from madoguchi.contracts.vocabulary import CertificateForm, OptionalItem
+from madoguchi.register.model import Entry
+from madoguchi.register.port import RegisterUnavailable
+from madoguchi.register.sqlite import SqliteRegister
 from madoguchi_sandbox.register import PERSONAS, population
 from unit.issuance.world import CODE, MOMENT, POLICY
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from issuance.adapters.certificates import StoredCertificates
-from issuance.adapters.register_sqlite import SqliteRegister
 from issuance.domain.case import Case
 from issuance.domain.ledger import LedgerEntry
 from issuance.domain.order import Order, Printed, printed_name
@@ -30,6 +29,7 @@ from madoguchi.contracts.vocabulary import (
 )
 from madoguchi.policy.load import load_town
 from madoguchi.policy.models import Municipality
+from madoguchi.register.sqlite import SqliteRegister
 from madoguchi.store.aggregates import Aggregates
 from madoguchi.testing.documents import MemoryDocuments
 from madoguchi.testing.vault import memory_vault

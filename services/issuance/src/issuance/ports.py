@@ -1,33 +1,10 @@
-"""What issuance needs from outside: the town's register, a press, and a place for sealed certificates."""
+"""What issuance needs from outside, besides the register: a press and a place for sealed certificates."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
 from issuance.domain.order import Order, Printed
-from issuance.domain.register import Entry, Household
 from madoguchi.contracts.vocabulary import CertificateNumber, MunicipalityCode, RequestId
-
-
-class RegisterUnavailable(ConnectionError):
-    """The register did not answer; try again later."""
-
-
-class Register(Protocol):
-    """A town's resident register, read only. Whoever calls has written the access record before.
-
-    Every call may raise `RegisterUnavailable`."""
-
-    async def born(self, birth_date: str) -> tuple[Entry, ...]:
-        """Every entry, 除票 included, whose birth date may be `birth_date` (`YYYY-MM-DD`, `00` for unknown parts)."""
-        ...
-
-    async def entry(self, address_number: str) -> Entry | None:
-        """The entry with that 宛名番号."""
-        ...
-
-    async def household(self, household_number: str) -> Household:
-        """The household and the blocks on its members."""
-        ...
 
 
 class CannotPrint(Exception):

@@ -8,7 +8,6 @@ import pylopdf_fonts_jp
 from issuance.adapters.certificates import StoredCertificates
 from issuance.adapters.picture import HeroPicture
 from issuance.adapters.press import DocumentPress
-from issuance.adapters.register_sqlite import SqliteRegister
 from issuance.documents.glyphs import coverage
 from issuance.documents.press import Press
 from issuance.domain.case import Case
@@ -19,6 +18,7 @@ from issuance.settings import Settings
 from madoguchi.policy.load import PolicyError
 from madoguchi.policy.models import Municipality
 from madoguchi.policy.secrets import SecretFolder
+from madoguchi.register.sqlite import SqliteRegister
 from madoguchi.service.clock import utc_now
 from madoguchi.service.health import Check
 from madoguchi.store.aggregates import Aggregates

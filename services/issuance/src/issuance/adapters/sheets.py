@@ -4,9 +4,9 @@ from issuance.documents.era import NotADate, partly_known
 from issuance.documents.model import ForeignResident, Person, RenderInput, ResidenceStatus
 from issuance.documents.sample import issuer_of
 from issuance.domain.order import Order, printed_name
-from issuance.domain.register import Entry, Foreign, Sex
 from madoguchi.contracts.vocabulary import OptionalItem
 from madoguchi.policy.models import Municipality
+from madoguchi.register.model import Entry, Foreign, Sex
 
 _SEX = {Sex.MALE: "男", Sex.FEMALE: "女", Sex.NOT_STATED: "―"}
 _ABSENT = "―"

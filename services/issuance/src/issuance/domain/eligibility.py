@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from issuance.domain.matching import ReviewReason, Unclear, named, nearly_named
-from issuance.domain.register import Entry, Household
 from madoguchi.contracts.events import CertificateOptions
 from madoguchi.contracts.personal import NamedPerson
 from madoguchi.contracts.vocabulary import CertificateForm, RefusalReason, Subjects
+from madoguchi.register.model import Entry, Household
 
 YOUNGEST_HOLDER = 15
 """Years; nobody younger is given a signature certificate."""

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from issuance.domain import addresses
-from issuance.domain.names import Agreement, agreement, flagged
-from issuance.domain.register import Entry, Sex
 from madoguchi.contracts.personal import CardAttributes
+from madoguchi.register import addresses
+from madoguchi.register.model import Entry, Sex
+from madoguchi.register.names import Agreement, agreement, flagged
 
 
 class ReviewReason(StrEnum):

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
-from issuance.domain.register import Entry
 from madoguchi.contracts.events import CertificateOptions
 from madoguchi.contracts.vocabulary import CertificateNumber, MunicipalityCode
+from madoguchi.register.model import Entry
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -6,11 +6,12 @@ from datetime import datetime
 
 from issuance.domain.case import Case
 from issuance.domain.ledger import LedgerEntry
-from issuance.ports import Certificates, Press, Register
+from issuance.ports import Certificates, Press
 from madoguchi.contracts.envelope import Envelope
 from madoguchi.contracts.events import Event
 from madoguchi.contracts.vocabulary import RequestId
 from madoguchi.policy.models import Municipality
+from madoguchi.register.port import Register
 from madoguchi.store.aggregates import Aggregates, Change, Decide, collection
 from madoguchi.vault.port import Vault
 

@@ -48,6 +48,15 @@ def flagged(flags: str) -> bool:
     return bool(set(flags) - {"0"})
 
 
+def begins(said: str, held: str) -> bool:
+    """Whether a name in the register begins with what somebody typed, in any variant of its characters."""
+    typed = _clusters(said, "0" * len(said))
+    ours = _clusters(held, "0" * len(held))[: len(typed)]
+    return len(ours) == len(typed) and all(
+        one == other or _related(one, other) for (one, _), (other, _) in zip(typed, ours, strict=True)
+    )
+
+
 def _one(said: str, was_replaced: bool, held: str) -> Agreement:
     related = _related(said, held)
     if was_replaced:

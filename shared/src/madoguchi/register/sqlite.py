@@ -9,11 +9,13 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from issuance.domain.register import Entry, Foreign, Household, Sex
-from issuance.ports import RegisterUnavailable
+from madoguchi.register.model import Entry, Foreign, Household, Sex
+from madoguchi.register.port import RegisterUnavailable, Results
+from madoguchi.register.search import Search
 
 T = TypeVar("T")
 
@@ -25,7 +27,10 @@ _UNKNOWN_YEAR = "0000"
 
 @dataclass(frozen=True, slots=True)
 class SqliteRegister:
-    """See `issuance.ports.Register`."""
+    """See `Register` and `RegisterSearch` in `madoguchi.register.port`.
+
+    A search by name or reading alone reads the whole extract.
+    """
 
     path: Path
 
@@ -40,6 +45,10 @@ class SqliteRegister:
     async def household(self, household_number: str) -> Household:
         """The household and the blocks on its members."""
         return await self._ask(lambda connection: _household(connection, household_number))
+
+    async def search(self, search: Search, limit: int) -> Results:
+        """At most `limit` of the entries that the search means."""
+        return await self._ask(lambda connection: _search(connection, search, limit))
 
     async def check(self) -> None:
         """Return when the extract answers. Raises `RegisterUnavailable`. For readiness."""
@@ -59,17 +68,34 @@ class SqliteRegister:
 
 
 def _born(connection: sqlite3.Connection, birth_date: str) -> tuple[Entry, ...]:
+    condition, dates = _born_condition(birth_date)
+    rows = connection.execute(f'SELECT * FROM "住民" WHERE {condition} ORDER BY "宛名番号"', dates)  # noqa: S608 (ours)
+    return tuple(_entry_of(row) for row in rows)
+
+
+def _born_condition(birth_date: str) -> tuple[str, tuple[str, ...]]:
     year, month, day = birth_date.split("-")
     months = {month, "00"} if month != "00" else {f"{number:02d}" for number in range(13)}
     days = {day, "00"} if day != "00" else {f"{number:02d}" for number in range(32)}
     possible = [f"{year}-{m}-{d}" for m in sorted(months) for d in sorted(days)]
-    unknown = f"{_UNKNOWN_YEAR}-00-00"
     marks = ", ".join("?" * (len(possible) + 1))
-    rows = connection.execute(
-        f'SELECT * FROM "住民" WHERE "生年月日" IN ({marks}) ORDER BY "宛名番号"',  # noqa: S608 (question marks only)
-        (*possible, unknown),
-    )
-    return tuple(_entry_of(row) for row in rows)
+    return f'"生年月日" IN ({marks})', (*possible, f"{_UNKNOWN_YEAR}-00-00")
+
+
+def _search(connection: sqlite3.Connection, search: Search, limit: int) -> Results:
+    conditions, values = ["1"], list[str]()
+    if search.address_number:
+        conditions.append('"宛名番号" = ?')
+        values.append(search.address_number)
+    if search.birth_date:
+        born, dates = _born_condition(search.birth_date)
+        conditions.append(born)
+        values.extend(dates)
+    where = " AND ".join(conditions)
+    rows = connection.execute(f'SELECT * FROM "住民" WHERE {where} ORDER BY "宛名番号"', values)  # noqa: S608 (ours)
+    meant = (entry for entry in map(_entry_of, rows) if search.means(entry))
+    found = tuple(islice(meant, limit + 1))
+    return Results(found[:limit], len(found) > limit)
 
 
 def _entry(connection: sqlite3.Connection, address_number: str) -> Entry | None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from issuance.domain.names import Agreement, agreement, flagged
+from madoguchi.register.names import Agreement, agreement, flagged
 from madoguchi_sandbox.pki.holders import substituted
 
 KANJI = st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA0)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from issuance.domain.addresses import key, same
+from madoguchi.register.addresses import key, same
 
 
 @pytest.mark.parametrize(
