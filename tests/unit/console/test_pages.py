@@ -10,11 +10,6 @@ from unit.console.world import World, words
 OTHER = "req_01kattttttttttttttttttttt2"
 
 
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
 async def test_without_a_session_every_page_leads_to_the_login(world: World) -> None:
     transport = httpx.ASGITransport(world.app)
     async with httpx.AsyncClient(transport=transport, base_url="https://console.example") as http:
@@ -25,7 +20,9 @@ async def test_without_a_session_every_page_leads_to_the_login(world: World) -> 
 
 
 async def test_a_session_that_has_run_out_is_none(world: World) -> None:
-    async with world.at_work("0042", Role.CLERK, until="2026-11-24T01:59:59.000000Z") as http:
+    async with world.at_work("0042", Role.CLERK) as http:
+        assert (await http.get("/queue")).status_code == 200
+        world.clock.move(24 * 3600)
         assert (await http.get("/queue")).status_code == 303
 
 

@@ -4,26 +4,36 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from console.domain.staff import Role
+from console.adapters.acts import StoredActs
+from console.domain.hand import Rules
+from console.domain.staff import Role, Staff
 from console.handlers import HANDLERS
 from console.handlers.deps import Deps, cases_in
 from console.http.app import application
 from console.http.site import Site
-from console.login.session import COOKIE, SESSIONS, Sessions, key_of
+from console.login.session import COOKIE, Sessions
+from console.wiring import acts_mac
+from madoguchi.contracts.documents import from_document
 from madoguchi.contracts.envelope import Envelope
+from madoguchi.contracts.events import Event
+from madoguchi.contracts.personal import CardAttributes, ReviewNote
 from madoguchi.policy.load import load_town
-from madoguchi.store.aggregates import instant
+from madoguchi.register.sqlite import SqliteRegister
 from madoguchi.testing.clock import HandClock
 from madoguchi.testing.documents import MemoryDocuments
 from madoguchi.testing.vault import memory_vault
 from madoguchi.vault.vault import StoredVault
+from madoguchi_sandbox.register import PERSONAS
 from unit.console import given as g
 
+RULES = Rules(frozenset({"approve_issuance", "approve_identity"}), timedelta(minutes=30))
 POLICY = load_town(Path(__file__).parents[3] / "deploy/municipalities/990019.yaml")
 
 
@@ -31,12 +41,23 @@ POLICY = load_town(Path(__file__).parents[3] / "deploy/municipalities/990019.yam
 class World:
     """One town, one store; `send` delivers events."""
 
+    register: Path
+    """The synthetic town's extract."""
     documents: MemoryDocuments = field(default_factory=MemoryDocuments)
     clock: HandClock = field(default_factory=lambda: HandClock(g.at(60)))
 
     def __post_init__(self) -> None:
         self.vault: StoredVault = memory_vault(g.TOWN, documents=self.documents, clock=self.clock)
-        self.deps = Deps(cases_in(self.documents, self.clock), self.vault, {g.TOWN: POLICY}, self.clock)
+        self.acts = StoredActs(self.documents, partial(acts_mac, self.vault), self.clock)
+        self.deps = Deps(
+            cases=cases_in(self.documents, self.clock),
+            acts=self.acts,
+            vault=self.vault,
+            towns={g.TOWN: POLICY},
+            registers={g.TOWN: SqliteRegister(self.register)},
+            rules={g.TOWN: RULES},
+            clock=self.clock,
+        )
         self.sessions = Sessions(self.documents, self.clock)
         self.app = application(Site(self.deps, self.sessions), 10_000)
 
@@ -44,25 +65,55 @@ class World:
         for envelope in envelopes:
             await HANDLERS[type(envelope.event)](envelope, self.deps)
 
+    async def referred(self, persona: str, reason: str = "substituted_characters") -> None:
+        """Somebody signed with their good card, and issuance asks which entry of the register they are."""
+        await self.vault.create_key(g.REQUEST, g.TOWN)
+        note = ReviewNote(reason=reason, candidates=(PERSONAS[persona].address_number,))
+        review = await self.vault.seal(g.REQUEST, "review", note)
+        attributes = await self.vault.seal(g.REQUEST, "attributes", card(persona))
+        await self.send(g.submitted(), g.verified(attributes=attributes), g.issuance_referred(review=review))
+
+    async def sent(self) -> list[Event]:
+        """What the console published."""
+        found = await self.deps.cases.load(g.REQUEST)
+        return [] if found is None else [from_document(document).event for document in found.sent]
+
+    async def looks(self) -> list[tuple[str, ...]]:
+        """Who looked at which fields."""
+        return [(one.actor, *one.fields) for one in await self.vault.access_log(g.REQUEST)]
+
     @asynccontextmanager
-    async def at_work(self, number: str, *roles: Role, **other: str) -> AsyncIterator[httpx.AsyncClient]:
+    async def at_work(
+        self, number: str, *roles: Role, resident_pseudonym: str | None = None
+    ) -> AsyncIterator[httpx.AsyncClient]:
         """A browser of somebody who is logged in."""
-        document = {
-            "_id": key_of(number),
-            "version": 1,
-            "number": number,
-            "roles": [role.value for role in roles],
-            "municipality": g.TOWN,
-            "name": "見本 職員",
-            "csrf": f"csrf-{number}",
-            "until": instant(g.at(10_000)),
-            **other,
-        }
-        await self.documents.insert(SESSIONS, document)
+        staff = Staff(number, frozenset(roles), g.TOWN, resident_pseudonym)
+        secret = await self.sessions.begin(staff, "見本 職員")
         transport = httpx.ASGITransport(self.app)
-        headers = {"Cookie": f"{COOKIE}={number}", "Accept": "text/html", "Accept-Language": "en"}
+        headers = {"Cookie": f"{COOKIE}={secret}", "Accept": "text/html", "Accept-Language": "en"}
         async with httpx.AsyncClient(transport=transport, base_url="https://console.example", headers=headers) as http:
             yield http
+
+
+def card(persona: str) -> CardAttributes:
+    """What the good card of a persona says."""
+    holder = PERSONAS[persona].holder()
+    spelled = holder.attributes()
+    return CardAttributes(
+        name=spelled.name,
+        name_substitutions=spelled.name_flags,
+        sex="female" if holder.sex == "female" else "male",
+        birth_date=holder.birth_date,
+        address=spelled.address,
+        address_substitutions=spelled.address_flags,
+        certificate_serial="1",
+    )
+
+
+def form(page: httpx.Response, **said: str) -> dict[str, str]:
+    """A form of that page, filled in."""
+    hidden = re.findall(r'name="(csrf|mark)" value="([\w-]+)"', page.text)
+    return {**dict(hidden), **said}
 
 
 def words(response: httpx.Response) -> str:

@@ -29,7 +29,7 @@ async def run(settings: Settings) -> None:
         vault = await stack.enter_async_context(opened(settings, towns, utc_now))
         producer = await stack.enter_async_context(Producer(connection, NAME))
         await prepared(documents, wiring.COLLECTIONS)
-        deps = wiring.deps(towns, documents, vault)
+        deps = wiring.deps(settings, towns, documents, vault)
         await serve(
             NAME,
             settings,

@@ -1,1 +1,36 @@
 """What the console needs from outside."""
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from console.domain.acts import Act, What
+from madoguchi.contracts.vocabulary import MunicipalityCode
+from madoguchi.register.port import Register, RegisterSearch
+
+
+class TownRegister(Register, RegisterSearch, Protocol):
+    """A town's register, for looking and for searching."""
+
+
+class Acts(Protocol):
+    """The record of everything that staff do. Written before it is done: no record, no act."""
+
+    async def record(self, town: MunicipalityCode, staff: str, what: What, *, why: str = "", about: str = "") -> Act:
+        """Append an act, durably. `staff`: 職員番号; `why`: a code; `about`: a request id. Raises `ActsBroken`."""
+        ...
+
+    async def about(self, subject: str) -> tuple[Act, ...]:
+        """The acts on one request, oldest first."""
+        ...
+
+    async def latest(self, town: MunicipalityCode) -> tuple[Act, ...]:
+        """The latest acts of a town, newest first."""
+        ...
+
+    def every(self, town: MunicipalityCode) -> AsyncIterator[Act]:
+        """All acts of a town, oldest first."""
+        ...
+
+    async def verify(self, town: MunicipalityCode) -> int:
+        """How many acts there are, all genuine and complete. Raises `ActsBroken`."""
+        ...

@@ -44,6 +44,54 @@ class Referral(BaseModel):
     """Issuance's `ReviewNote`; or `CardAttributes` as the card states them, not proven."""
 
 
+class Verdict(StrEnum):
+    """What a clerk says."""
+
+    APPROVE = "approve"
+    REFUSE = "refuse"
+
+
+class Claim(BaseModel):
+    """Somebody works on the case."""
+
+    model_config = ConfigDict(frozen=True)
+
+    staff: str
+    """職員番号."""
+    at: Instant
+
+
+class Opening(BaseModel):
+    """Somebody looked at what is sealed; the access record says the same to the resident."""
+
+    model_config = ConfigDict(frozen=True)
+
+    staff: str
+    at: Instant
+    referral: str
+    """What was asked at that time; empty when nothing was."""
+    own: bool
+    """Whether they seem to be the person it is about."""
+
+
+class Proposal(BaseModel):
+    """A decision, as one person made it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    referral: str
+    """Which one it answers."""
+    verdict: Verdict
+    reason: str
+    """A code of `console.domain.review`."""
+    staff: str
+    at: Instant
+    choice: SealedText | None = None
+    """Of an approval: sealed `ClerkChoice`, the entry of the register it rests on."""
+    attributes: SealedText | None = None
+    """Of an approval of identity: sealed `CardAttributes`, as that entry has them."""
+
+
 class Case(BaseModel):
     """One request. Codes, times, and ciphertext that a clerk may have opened; nothing else."""
 
@@ -62,6 +110,13 @@ class Case(BaseModel):
     """Sealed `CardAttributes` of a proven identity."""
     member: SealedText | None = None
     """Sealed `NamedPerson`: whose certificate is asked for, if it is somebody else's."""
+    claim: Claim | None = None
+    openings: tuple[Opening, ...] = ()
+    """The last one of each person since the last decision or proposal."""
+    proposal: Proposal | None = None
+    """Waits for a second person."""
+    answered: tuple[str, ...] = ()
+    """The referrals that a decision was published for."""
 
 
 _OVER = frozenset({e.RequestClosed.TYPE, e.CertificateIssued.TYPE, e.IssuanceRefused.TYPE, e.CertificateRevoked.TYPE})
@@ -84,7 +139,9 @@ def awaited(case: Case) -> Referral | None:
 
 
 def _answered(case: Case, referral: Referral) -> bool:
-    """Whether the service went on after it asked."""
+    """Whether a clerk decided, or the service went on after it asked."""
+    if referral.id in case.answered:
+        return True
     if referral.question is Question.IDENTITY:
         return any(one.type == e.IdentityVerified.TYPE for one in case.timeline)
     # A case can be found eligible, and be referred all the same while the certificate is made.

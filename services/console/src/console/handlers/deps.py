@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from console.domain.case import Case, awaited
+from console.domain.hand import Rules
+from console.ports import Acts, TownRegister
 from madoguchi.policy.models import Municipality
 from madoguchi.store.aggregates import Aggregates, collection, instant
 from madoguchi.store.port import Documents, Scalar
@@ -31,8 +33,13 @@ class Deps:
     """The world of handlers and pages."""
 
     cases: Aggregates[Case]
+    acts: Acts
     vault: Vault
     towns: Mapping[str, Municipality]
+    registers: Mapping[str, TownRegister]
+    """By municipality."""
+    rules: Mapping[str, Rules]
+    """By municipality."""
     clock: Callable[[], datetime]
     trace: Callable[[], dict[str, str]] = field(default=dict)
     """W3C trace context of the act at hand."""

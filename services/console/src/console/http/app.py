@@ -2,13 +2,13 @@
 
 from fastapi import FastAPI
 
-from console.http import case, queue, search
+from console.http import acts, case, errors, queue, review, search
 from console.http.site import Site, pages
 from madoguchi.telemetry import traces
 from madoguchi.web import manners
 from madoguchi.web.rate_limit import Rate
 
-ROUTERS = (queue.router, case.router, search.router)
+ROUTERS = (queue.router, case.router, review.router, search.router, acts.router)
 """One for each page; a page that is added adds its router here."""
 
 
@@ -18,5 +18,6 @@ def application(site: Site, rate_per_minute: int) -> FastAPI:
     app.state.site, app.state.sessions, app.state.pages = site, site.sessions, pages()
     for router in ROUTERS:
         app.include_router(router)
+    errors.install(app)
     manners.install(app, pages=app.state.pages, rates=(Rate("pages", rate_per_minute, 60),))
     return app

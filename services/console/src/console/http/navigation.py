@@ -19,6 +19,7 @@ EVERYBODY: Final = frozenset(Role)
 ENTRIES: Final = (
     Entry("/queue", "menu.queue", frozenset({Role.CLERK, Role.APPROVER})),
     Entry("/search", "menu.search", EVERYBODY),
+    Entry("/acts", "menu.acts", frozenset({Role.AUDITOR})),
 )
 
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 from fastapi import APIRouter, Depends
 from starlette.responses import RedirectResponse, Response
 
-from console.domain.case import Case, Referral, awaited
+from console.domain.case import Case, Proposal, Referral, awaited
+from console.domain.review import holder, pending
 from console.domain.staff import Role
 from console.domain.urgency import Urgency, urgency
 from console.handlers import finding
@@ -24,6 +25,10 @@ class Row:
     asked: Referral
     urgency: Urgency
     waited: timedelta
+    holder: str | None
+    """Who works on it."""
+    proposal: Proposal | None
+    """What waits for a second person."""
 
 
 @router.get("/")
@@ -44,4 +49,5 @@ def _row(case: Case, desk: Desk) -> Row | None:
     if asked is None:
         return None
     now = desk.deps.clock()
-    return Row(case, asked, urgency(case.deadline, now), now - asked.at)
+    held = holder(case, now, desk.deps.rules[case.municipality].claim_lasts)
+    return Row(case, asked, urgency(case.deadline, now), now - asked.at, held, pending(case))

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Depends
+from fastapi import Depends, Form
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from console.domain.hand import Hand
 from console.domain.staff import Staff
 from console.handlers.deps import Deps
 from console.http.navigation import menu
@@ -86,4 +87,12 @@ async def desk(request: Request, present: Annotated[Session, Depends(session)]) 
     return Desk(request, request.app.state.site, request.app.state.pages, present)
 
 
+def hand_of(desk: Desk, mark: str | None = None) -> Hand:
+    """Somebody who acts now; `mark` as their form says it."""
+    staff = desk.staff
+    return Hand(staff, desk.deps.clock(), desk.deps.rules[staff.municipality], mark, tuple(desk.deps.trace().items()))
+
+
 AtDesk = Annotated[Desk, Depends(desk)]
+Mark = Annotated[str, Form(max_length=32)]
+"""The state of the case that a form was made from."""

@@ -26,8 +26,14 @@ class Words:
 
     def fact(self, name: str, value: str) -> str:
         """A fact of a timeline: several codes are listed."""
-        listed = value.split(" ") if name in ("methods", "channels") else [value]
+        if name == "why":
+            return self.why(value)
+        listed = value.split(" ") if name in ("methods", "channels", "fields") else [value]
         return self("list.comma").join(self.code(f"value.{name}", one) for one in listed)
+
+    def why(self, why: str) -> str:
+        """The reason of an act; a decision's has two parts, what and why."""
+        return self("list.colon").join(self.code("why", part) for part in why.split(":"))
 
     def actor(self, source: str) -> str:
         """A service, a member of staff by number, the applicant."""
@@ -51,3 +57,8 @@ class Words:
         if minutes < 48 * 60:
             return self("span.hours", count=minutes // 60)
         return self("span.days", count=minutes // (24 * 60))
+
+    @staticmethod
+    def point(character: str) -> int:
+        """The code point of a character."""
+        return ord(character)

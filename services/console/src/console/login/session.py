@@ -7,7 +7,7 @@ import hashlib
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
@@ -21,6 +21,7 @@ from madoguchi.web.problems import Problem
 
 SESSIONS: Final = Collection("sessions")
 COOKIE: Final = "__Host-session"
+LASTS: Final = timedelta(hours=8)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -38,6 +39,24 @@ class Sessions:
 
     documents: Documents
     clock: Callable[[], datetime]
+
+    async def begin(self, staff: Staff, name: str, id_token: str = "") -> str:
+        """Start a session, always with a new secret, which is returned. `name`: for showing to themselves."""
+        secret = secrets.token_urlsafe(32)
+        document = {
+            "_id": key_of(secret),
+            "version": 1,
+            "number": staff.number,
+            "roles": sorted(staff.roles),
+            "municipality": staff.municipality,
+            "resident_pseudonym": staff.resident_pseudonym,
+            "name": name,
+            "csrf": secrets.token_urlsafe(32),
+            "id_token": id_token,
+            "until": instant(self.clock() + LASTS),
+        }
+        await self.documents.insert(SESSIONS, document)
+        return secret
 
     async def find(self, secret: str) -> Session | None:
         """The session with that secret, unless it has run out."""
