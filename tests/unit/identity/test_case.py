@@ -79,10 +79,10 @@ def test_given_an_open_case_when_it_falls_short_then_rejected_with_the_reason(re
 
 @pytest.mark.parametrize("reason", sorted(FOR_A_CLERK))
 def test_given_an_open_case_when_the_town_lacks_something_then_referred(reason: IdentityReason) -> None:
-    change = judged(NotProven(reason, PROOF))
+    change = judged(NotProven(reason, PROOF, SEALED))
     (said,) = change.emit
     assert isinstance(said.event, e.IdentityReferred)
-    assert said.event.reason is reason
+    assert (said.event.reason, said.event.attributes) == (reason, SEALED)
     assert change.state == WITH_CLERK
 
 

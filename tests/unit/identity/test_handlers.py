@@ -16,7 +16,7 @@ from madoguchi.contracts.personal import CardAttributes, SigningEvidence
 from madoguchi.vault.port import Access, LegalBasis, Purpose
 from madoguchi_sandbox.pki.card_kinds import CardKind
 from unit.identity.desk import COMMON, REQUEST, TOWN, Desk, closed, submitted
-from unit.identity.world import NONCE, NOW, TEXT, World
+from unit.identity.world import HOLDER, NONCE, NOW, TEXT, World
 
 CLERK = Access("clerk:s-17", Purpose.CLERK_REVIEW, LegalBasis.RESIDENT_REGISTER_ACT_12)
 R = v.IdentityReason
@@ -151,6 +151,9 @@ async def test_without_a_fresh_list_a_clerk_decides(desk: Desk) -> None:
     (referred,) = await desk.published()
     assert isinstance(referred, e.IdentityReferred)
     assert referred.reason is R.REVOCATION_UNKNOWN
+    assert referred.attributes is not None
+    stated = await desk.vault.open(REQUEST, referred.attributes, CardAttributes, CLERK)
+    assert (stated.name, stated.birth_date) == (HOLDER.name, HOLDER.birth_date)
     attributes = await desk.vault.seal(REQUEST, "attributes", SigningEvidence(text="", cms=""))
     decided = e.IdentityDecided(**COMMON, decision="approve", clerk="s-17", decided_at=NOW, attributes=attributes)
     await desk.hear(envelop(decided, time=NOW), envelop(decided, time=NOW))

@@ -63,6 +63,17 @@ def test_a_stale_list_means_revocation_unknown(world: World) -> None:
     assert reason(world.cms(CardKind.ON_HOLD), world.trust, now=LATER) is R.REVOCATION_UNKNOWN
 
 
+def test_what_the_card_states_is_told_only_where_nothing_but_revocation_is_open(world: World) -> None:
+    with pytest.raises(Shortcoming) as unknown:
+        verify(TEXT, world.cms(), world.trust, at=NOW, now=LATER)
+    serial = str(world.card(CardKind.GOOD).x509().serial_number)
+    assert unknown.value.stated == ATTRIBUTES.model_copy(update={"certificate_serial": serial})
+    for kind in (CardKind.REVOKED, CardKind.ON_HOLD, CardKind.EXPIRED, CardKind.ROGUE):
+        with pytest.raises(Shortcoming) as short:
+            verify(TEXT, world.cms(kind), world.trust, at=NOW, now=NOW)
+        assert short.value.stated is None
+
+
 def test_a_list_from_the_future_means_revocation_unknown(world: World) -> None:
     assert reason(world.cms(), world.trust, now=NOW - timedelta(hours=2)) is R.REVOCATION_UNKNOWN
 

@@ -105,6 +105,7 @@ def _referred(evidence: Envelope[e.EvidenceSubmitted], case: Case, verdict: NotP
         request_id=evidence.request_id,
         municipality=evidence.event.municipality,
         reason=verdict.reason,
+        attributes=verdict.attributes,
         referred_at=now,
     )
     judged_under = {

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from madoguchi.contracts.personal import CardAttributes
 from madoguchi.contracts.vocabulary import IdentityReason
 from madoguchi.policy.models import Proof
 
@@ -27,6 +28,8 @@ class NotProven:
 
     reason: IdentityReason
     proof: Proof | None = None
+    attributes: str | None = None
+    """Sealed `CardAttributes` as the card states them, for a clerk; none where it does not."""
 
     @property
     def refer(self) -> bool:
@@ -43,9 +46,12 @@ Verdict = Proven | NotProven
 
 
 class Shortcoming(Exception):
-    """The evidence falls short. `reason` is for the resident; `detail` for operators, free of personal data."""
+    """The evidence falls short. `reason` is for the resident; `detail` for operators, free of personal data.
 
-    def __init__(self, reason: IdentityReason, detail: str) -> None:
+    `stated` is what the card says of its holder, where only somebody's word for it is missing."""
+
+    def __init__(self, reason: IdentityReason, detail: str, stated: CardAttributes | None = None) -> None:
         super().__init__(f"{reason.value}: {detail}")
         self.reason = reason
         self.detail = detail
+        self.stated = stated

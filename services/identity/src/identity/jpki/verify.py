@@ -1,9 +1,11 @@
 """The whole check of one signature, in order: text, signature, issuer, days, kind, revocation, attributes."""
 
 from base64 import b64decode
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import constant_time, hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
@@ -48,8 +50,22 @@ def _verified(
     issuer = profile.issuer_key_id(certificate, trust.roots, trust.profile, at)
     profile.check_validity(certificate, at)
     names = profile.check_kind(certificate, trust.profile)
-    revocation.check(trust.lists, issuer, certificate, now)
+    try:
+        revocation.check(trust.lists, issuer, certificate, now)
+    except Shortcoming as short:
+        if short.reason is not IdentityReason.REVOCATION_UNKNOWN:
+            raise
+        stated = _stated(names or (), certificate.serial_number)
+        raise Shortcoming(short.reason, short.detail, stated) from short
     return attributes.read(names or (), certificate.serial_number)
+
+
+def _stated(names: Iterable[x509.GeneralName], serial: int) -> CardAttributes | None:
+    """For the clerk who will decide: a signature that holds, by a certificate that may have been revoked."""
+    try:
+        return attributes.read(names, serial)
+    except Shortcoming:
+        return None
 
 
 def check_digest(text: bytes, signature: signed_data.Signature) -> None:

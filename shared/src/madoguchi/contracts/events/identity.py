@@ -31,4 +31,6 @@ class IdentityReferred(Event):
 
     TYPE = "jp.madoguchi.identity.referred.v1"
     reason: IdentityReason
+    attributes: SealedText | None = None
+    """Sealed `CardAttributes`: what the card states, not proven; none where it does not state all of it."""
     referred_at: Instant
