@@ -11,7 +11,7 @@ import yaml
 
 from madoguchi.contracts.vocabulary import CertificateKind, Language, ProofMethod
 from madoguchi.policy.load import PolicyError, load_town, load_towns
-from madoguchi.policy.models import check_digit
+from madoguchi.policy.models import ReviewedDecision, check_digit
 from madoguchi.policy.rules import day_in_japan, lawful_proof, lawful_proofs, online_proofs
 from madoguchi.policy.secrets import SecretFolder
 
@@ -66,6 +66,14 @@ WRONG: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
         "proofs.1: `until` is before `from`",
     ),
     "no other way": (lambda d: d.update(other_ways={}), "other_ways: Dictionary should have at least 1 item"),
+    "a decision nobody takes": (
+        lambda d: d["review"].update(two_persons=["approve"]),
+        "review.two_persons.0: Input should",
+    ),
+    "a claim for ever": (
+        lambda d: d["review"].update(claim_minutes=0),
+        "review.claim_minutes: Input should be greater",
+    ),
     "a sender that is no address": (lambda d: d["email"].update(sender="窓口"), "email.sender: String should match"),
 }
 
@@ -102,6 +110,12 @@ def test_a_key_given_twice_does_not_win_in_silence(tmp_path: Path) -> None:
     path.write_text(FILE.read_text("utf-8").replace("    fee: 300\n", "    fee: 300\n    fee: 200\n"), "utf-8")
     with pytest.raises(PolicyError, match=r"given twice: certificates\.residence_certificate\.fee"):
         load_town(path)
+
+
+def test_who_decides_with_whom_is_the_towns_to_say(tmp_path: Path) -> None:
+    assert TOWN.review.two_persons == (ReviewedDecision.APPROVE_ISSUANCE,)
+    alone = load_town(written(tmp_path, lambda data: data.pop("review")))
+    assert (alone.review.two_persons, alone.review.claim_minutes) == ((), 30)
 
 
 def test_the_file_is_named_after_the_code(tmp_path: Path) -> None:

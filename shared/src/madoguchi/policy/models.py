@@ -4,6 +4,7 @@ Unknown keys are errors. A change of law is a new dated entry under `proofs`; a 
 """
 
 from datetime import date, timedelta
+from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, field_validator, model_validator
@@ -93,6 +94,24 @@ class Deadlines(Model):
     retention: Duration
 
 
+class ReviewedDecision(StrEnum):
+    """What a clerk can decide about a referred case."""
+
+    APPROVE_IDENTITY = "approve_identity"
+    REFUSE_IDENTITY = "refuse_identity"
+    APPROVE_ISSUANCE = "approve_issuance"
+    REFUSE_ISSUANCE = "refuse_issuance"
+
+
+class Review(Model):
+    """How clerks decide about referred cases (審査)."""
+
+    two_persons: tuple[ReviewedDecision, ...] = ()
+    """Decisions that one clerk proposes and another, an approver, confirms; the others a clerk takes alone."""
+    claim_minutes: Annotated[int, Field(ge=1, le=480)] = 30
+    """After this, a case that a clerk has claimed and not decided is free for the others again."""
+
+
 class Register(Model):
     """Where the town's resident register (住民記録) is read."""
 
@@ -168,6 +187,7 @@ class Municipality(Model):
     other_ways: dict[OtherWay, Text] = Field(min_length=1)
     deadlines: Deadlines
     max_proof_attempts: Annotated[int, Field(ge=1, le=10)]
+    review: Review = Review()
     register_: Register = Field(alias="register")
     secrets: Secrets
     line: LineChannel | None = None
