@@ -93,8 +93,8 @@ async def _verdict(envelope: Envelope[EvidenceSubmitted], deps: Deps) -> Verdict
         attributes = await deps.cards.check(event.municipality, evidence, at=event.submitted_at, now=deps.clock())
     except Shortcoming as short:
         _log.info("evidence_short", request_id=event.request_id, reason=short.reason.value, detail=short.detail)
-        stated = short.stated and await deps.vault.seal(event.request_id, "attributes", short.stated)
-        return NotProven(short.reason, proof, stated)
+        sealed = None if short.stated is None else await deps.vault.seal(event.request_id, "attributes", short.stated)
+        return NotProven(short.reason, proof, sealed)
     return Proven(await deps.vault.seal(event.request_id, "attributes", attributes), proof)
 
 
