@@ -29,6 +29,7 @@ VALUES = {
     NoticeKind.REFUNDED: {"amount": "300"},
     NoticeKind.LATE: {"deadline": AT},
     NoticeKind.REVOKED: {"certificate_number": "990019-20261123-0123456789"},
+    NoticeKind.CHANNEL_TEST: {},
 }
 
 

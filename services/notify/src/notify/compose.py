@@ -90,7 +90,9 @@ def moment(iso: str, language: Language, catalogue: Catalogue) -> str:
 
 
 def _buttons(notice: Notice, recipient: Recipient, language: Language, wording: Wording) -> tuple[Button, ...]:
-    """What to press: the next step first, the status page last."""
+    """What to press: the next step first, the status page last. A test is about no request."""
+    if notice.kind is NoticeKind.CHANNEL_TEST:
+        return ()
     until = notice.event_at + wording.town.deadlines.retention
     status = status_url(wording.link_key, wording.intake_url, recipient.request_id, until)
     steps = {"button.status": status}

@@ -21,7 +21,7 @@ class Deps:
 
 
 async def on_event(envelope: Envelope[Any], deps: Deps) -> None:
-    """Remember whom to tell and what; a repeat changes nothing."""
+    """Remember whom to tell and what; a repeat changes nothing. Raises `NoSuchNotice`."""
     await deps.recipients.apply(envelope.request_id, lambda present: decide.heard(present, envelope), consumed=envelope)
     deps.nudge()
 
@@ -39,4 +39,6 @@ HANDLERS: dict[type[e.Event], Callable[[Envelope[Any], Deps], Awaitable[None]]] 
     e.CertificateIssued: on_event,
     e.IssuanceRefused: on_event,
     e.CertificateRevoked: on_event,
+    e.NoticeResendRequested: on_event,
+    e.ChannelTestRequested: on_event,
 }

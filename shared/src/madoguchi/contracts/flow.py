@@ -56,8 +56,11 @@ FLOW: tuple[Flow, ...] = (
     Flow(e.CertificateRevoked, "issuance", ("request-intake", "notify", CONSOLE)),
     Flow(e.NoticeSent, "notify", ("request-intake", CONSOLE)),
     Flow(e.NoticeFailed, "notify", ("request-intake", CONSOLE)),
+    Flow(e.ChannelTested, "notify", (CONSOLE,)),
     Flow(e.IdentityDecided, CONSOLE, ("identity",)),
     Flow(e.IssuanceDecided, CONSOLE, ("issuance",)),
+    Flow(e.NoticeResendRequested, CONSOLE, ("notify",)),
+    Flow(e.ChannelTestRequested, CONSOLE, ("notify",)),
 )
 
 BY_TYPE = {row.event.TYPE: row for row in FLOW}

@@ -157,6 +157,7 @@ class NoticeKind(StrEnum):
     REFUNDED = "refunded"
     LATE = "late"
     REVOKED = "revoked"
+    CHANNEL_TEST = "channel_test"
 
 
 class NoticeChannel(StrEnum):

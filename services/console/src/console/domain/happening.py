@@ -32,6 +32,9 @@ FACTS: Final[dict[type[e.Event], tuple[str, ...]]] = {
     e.NoticeFailed: ("kind", "status"),
     e.IdentityDecided: ("decision", "clerk", "approver"),
     e.IssuanceDecided: ("decision", "clerk", "approver"),
+    e.NoticeResendRequested: ("channels", "clerk"),
+    e.ChannelTestRequested: ("channel", "clerk"),
+    e.ChannelTested: (),
 }
 """Event → the fields that are kept. An event that is missing here is kept without any."""
 

@@ -31,7 +31,7 @@ class LinePush:
     async def send(self, contact: Contact, message: Message) -> Outcome:
         """Push `message`; never raises for what LINE answers."""
         if contact.line_user_id is None:
-            return Outcome(verdict="no_address")
+            return Outcome(verdict="no_address", code="no_address")
         try:
             if await self._blocked(contact.line_user_id):
                 return Outcome(verdict="refused", code="blocked")
@@ -91,11 +91,9 @@ def flex(message: Message) -> messaging.FlexMessage:
     hero = None
     if message.picture is not None:
         hero = messaging.FlexImage(url=message.picture, size="full", aspectRatio=PICTURE_RATIO, aspectMode="cover")
-    bubble = messaging.FlexBubble(
-        hero=hero,
-        body=messaging.FlexBox(layout="vertical", spacing="md", contents=contents),
-        footer=messaging.FlexBox(layout="vertical", spacing="sm", contents=buttons),
-    )
+    body = messaging.FlexBox(layout="vertical", spacing="md", contents=contents)
+    footer = messaging.FlexBox(layout="vertical", spacing="sm", contents=buttons) if buttons else None
+    bubble = messaging.FlexBubble(hero=hero, body=body, footer=footer)
     alternative = f"{message.title} {message.phrase}"
     return messaging.FlexMessage(altText=alternative[:MOST_ALT_TEXT], contents=bubble)
 

@@ -42,7 +42,7 @@ class SmtpMail:
     async def send(self, contact: Contact, message: Message) -> Outcome:
         """Hand one mail to the relay; never raises for what the relay answers."""
         if contact.email is None:
-            return Outcome(verdict="no_address")
+            return Outcome(verdict="no_address", code="no_address")
         try:
             mail = compose_mail(message, sender=self.sender, to=contact.email)
         except ValueError:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from madoguchi.contracts.envelope import Envelope, envelop
-from madoguchi.contracts.events import Event, NoticeFailed, NoticeSent, RequestSubmitted
+from madoguchi.contracts.envelope import Envelope, derived_id
+from madoguchi.contracts.events import ChannelTestRequested, Event, NoticeResendRequested, RequestSubmitted
 from madoguchi.contracts.notices import NOTICE_OF, notice_id
-from madoguchi.contracts.vocabulary import NoticeChannel, NoticeStatus
+from madoguchi.contracts.vocabulary import NoticeChannel, NoticeKind, NoticeStatus
 from madoguchi.store.aggregates import Change
 from notify.domain.model import Delivery, Notice, Outcome, Recipient
+from notify.domain.report import TOLD, report
 from notify.domain.values import values_of
 
 GIVE_UP_AFTER = timedelta(hours=24)
@@ -20,23 +21,55 @@ UNANSWERED = {NoticeChannel.LINE: timedelta(seconds=5), NoticeChannel.EMAIL: tim
 it must not come while another process may still be handing the first one in."""
 ASIDE = timedelta(minutes=1)
 """How long a request rests whose notices could not even be begun."""
-FINAL = frozenset({"sent", "delivered", "failed", "gave_up"})
-TOLD = frozenset({"sent", "delivered"})
+FINAL = TOLD | {"failed", "gave_up"}
+
+
+class NoSuchNotice(Exception):
+    """A notice is to be sent again that is not known here (yet)."""
 
 
 def heard(present: Recipient | None, envelope: Envelope[Event]) -> Change[Recipient]:
-    """An event arrived: remember whom to tell, add the notice it makes."""
+    """An event arrived: remember whom to tell, add the notice it makes. Raises `NoSuchNotice`."""
     event = envelope.event
     state = present or Recipient(request_id=event.request_id, municipality=event.municipality)
     if isinstance(event, RequestSubmitted) and state.contact is None:
         known = {"language": event.language, "certificate": event.certificate, "contact": event.contact}
         state = state.model_copy(update=known)
-    key = notice_id(envelope)
-    if key is not None and key not in state.notices:
-        kind = NOTICE_OF[type(event)]
-        notice = Notice(kind=kind, event_at=envelope.time, values=values_of(event), trace=envelope.trace)
-        state = state.model_copy(update={"notices": {**state.notices, key: notice}})
+    if isinstance(event, ChannelTestRequested) and state.contact is None:
+        state = state.model_copy(update={"language": event.language, "contact": event.contact})
+    state = _with_notice(state, envelope)
     return Change(state, due_at=due_at(state, envelope.time))
+
+
+def _with_notice(state: Recipient, envelope: Envelope[Event]) -> Recipient:
+    event, key = envelope.event, notice_id(envelope)
+    if isinstance(event, NoticeResendRequested):
+        return _added(state, derived_id("resend", envelope.id), _once_more(state, event, envelope))
+    if key is None:
+        return state
+    only = (event.channel,) if isinstance(event, ChannelTestRequested) else ()
+    kind, values = NOTICE_OF[type(event)], values_of(event)
+    return _added(state, key, Notice(kind=kind, event_at=envelope.time, values=values, only=only, trace=envelope.trace))
+
+
+def _added(state: Recipient, key: str, notice: Notice) -> Recipient:
+    return state if key in state.notices else state.model_copy(update={"notices": {**state.notices, key: notice}})
+
+
+def _once_more(state: Recipient, event: NoticeResendRequested, envelope: Envelope[Event]) -> Notice:
+    """The same words, links and date under another key: the channels take it for a new message."""
+    first = state.notices.get(event.notice_id)
+    if first is None:
+        raise NoSuchNotice(event.notice_id)
+    return Notice(
+        kind=first.kind,
+        event_at=first.event_at,
+        values=first.values,
+        only=event.channels,
+        resend_of=event.notice_id,
+        resend_id=envelope.id,
+        trace=envelope.trace,
+    )
 
 
 def due_at(state: Recipient, now: datetime) -> datetime | None:
@@ -72,7 +105,7 @@ def attempting(
     crash in between shows as an attempt without an answer and is tried again later, not forgotten and not at once.
     A channel that has been tried for too long is given up instead."""
     notice = state.notices[key]
-    before = notice.deliveries or {channel: Delivery(next_at=now) for channel in channels}
+    before = notice.deliveries or {channel: Delivery(next_at=now) for channel in notice.only or channels}
     due = {c for c, d in before.items() if d.next_at is not None and d.next_at <= now}
     over = {c for c in due if _over(before[c], now)}
     trying = tuple(c for c in before if c in due - over)
@@ -101,7 +134,7 @@ def attempted(
 ) -> Change[Recipient]:
     """The channels answered. When no channel has anything left to try, the notice is reported, once."""
     notice = state.notices[key]
-    after = {c: _judge(d, outcomes[c], now) if c in outcomes else d for c, d in notice.deliveries.items()}
+    after = {c: _judge(d, outcomes[c], notice, now) if c in outcomes else d for c, d in notice.deliveries.items()}
     return _settled(state, key, notice.model_copy(update={"deliveries": after}), now)
 
 
@@ -111,7 +144,7 @@ def _settled(state: Recipient, key: str, notice: Notice, now: datetime) -> Chang
     return _with(state, key, notice.model_copy(update={"reported": True}), now, report(state, key, notice, now))
 
 
-def _judge(delivery: Delivery, outcome: Outcome, now: datetime) -> Delivery:
+def _judge(delivery: Delivery, outcome: Outcome, notice: Notice, now: datetime) -> Delivery:
     if delivery.status in FINAL:
         return delivery  # two processes tried; the answer that came first was acted on
     said = {"code": outcome.code, "provider_id": outcome.provider_id or delivery.provider_id}
@@ -122,7 +155,9 @@ def _judge(delivery: Delivery, outcome: Outcome, now: datetime) -> Delivery:
         case "delivered":
             return _ended(delivery, "delivered")
         case "retry":
-            return _ended(delivery, "gave_up") if _over(delivery, now) else _again(delivery, outcome, now)
+            # Whoever tests a channel wants to know how it answers now.
+            over = _over(delivery, now) or notice.kind is NoticeKind.CHANNEL_TEST
+            return _ended(delivery, "gave_up") if over else _again(delivery, outcome, now)
         case _:
             return _ended(delivery, "failed")
 
@@ -134,19 +169,6 @@ def _again(delivery: Delivery, outcome: Outcome, now: datetime) -> Delivery:
 
 def _ended(delivery: Delivery, status: NoticeStatus) -> Delivery:
     return delivery.model_copy(update={"status": status, "next_at": None})
-
-
-def report(state: Recipient, key: str, notice: Notice, now: datetime) -> Envelope[Event]:
-    """The truth about a notice that has come to its end."""
-    told = tuple(c for c, d in notice.deliveries.items() if d.status in TOLD)
-    common = {"request_id": state.request_id, "municipality": state.municipality, "notice_id": key, "kind": notice.kind}
-    if told:
-        arrived = any(d.status == "delivered" for d in notice.deliveries.values())
-        sent = NoticeSent(**common, channels=told, status="delivered" if arrived else "sent", sent_at=now)
-        return envelop(sent, time=now, key=key, trace=notice.trace)
-    gave_up = any(d.status == "gave_up" for d in notice.deliveries.values())
-    failed = NoticeFailed(**common, status="gave_up" if gave_up else "failed", failed_at=now)
-    return envelop(failed, time=now, key=key, trace=notice.trace)
 
 
 def unreachable(state: Recipient, key: str, now: datetime) -> Change[Recipient] | None:

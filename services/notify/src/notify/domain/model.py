@@ -47,6 +47,12 @@ class Notice(Part):
     deliveries: dict[NoticeChannel, Delivery] = {}
     """Empty until it is known which channels the resident has."""
     reported: bool = False
+    only: tuple[NoticeChannel, ...] = ()
+    """The channels it is for, where not all that the resident has are meant."""
+    resend_of: str = ""
+    """The notice that this sends once more because a clerk asked for it."""
+    resend_id: str = ""
+    """Id of the event by which the clerk asked."""
     trace: dict[str, str] = {}
     """W3C trace context of the event that made it."""
 

@@ -5,7 +5,13 @@ CloudEvents `type` is `jp.madoguchi.<subject>.<verb>.v1` (`TYPE`); the Kafka key
 """
 
 from madoguchi.contracts.events.base import CertificateOptions, Event
-from madoguchi.contracts.events.decisions import Decision, IdentityDecided, IssuanceDecided
+from madoguchi.contracts.events.decisions import (
+    ChannelTestRequested,
+    Decision,
+    IdentityDecided,
+    IssuanceDecided,
+    NoticeResendRequested,
+)
 from madoguchi.contracts.events.identity import IdentityReferred, IdentityRejected, IdentityVerified
 from madoguchi.contracts.events.issuance import (
     CertificateIssued,
@@ -14,7 +20,7 @@ from madoguchi.contracts.events.issuance import (
     IssuanceReferred,
     IssuanceRefused,
 )
-from madoguchi.contracts.events.notify import NoticeFailed, NoticeSent
+from madoguchi.contracts.events.notify import ChannelDelivery, ChannelTested, NoticeFailed, NoticeSent
 from madoguchi.contracts.events.requests import (
     EvidenceSubmitted,
     FeeDue,
@@ -30,6 +36,9 @@ __all__ = [
     "CertificateIssued",
     "CertificateOptions",
     "CertificateRevoked",
+    "ChannelDelivery",
+    "ChannelTestRequested",
+    "ChannelTested",
     "Decision",
     "Event",
     "EvidenceSubmitted",
@@ -45,6 +54,7 @@ __all__ = [
     "IssuanceReferred",
     "IssuanceRefused",
     "NoticeFailed",
+    "NoticeResendRequested",
     "NoticeSent",
     "ProofRequested",
     "RequestClosed",

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from madoguchi.contracts.events.base import Event
-from madoguchi.contracts.vocabulary import Instant, SealedText
+from madoguchi.contracts.vocabulary import Instant, Language, NoticeChannel, SealedText
 
 
 class Decision(Event):
@@ -29,3 +29,33 @@ class IssuanceDecided(Decision):
     TYPE = "jp.madoguchi.issuance.decided.v1"
     choice: SealedText | None = None
     """Sealed `ClerkChoice`; needed to approve."""
+
+
+class NoticeResendRequested(Event):
+    """A clerk wants a notice sent once more, on these channels."""
+
+    TYPE = "jp.madoguchi.notice.resend_requested.v1"
+    notice_id: str
+    """As `NoticeSent` or `NoticeFailed` named it."""
+    channels: tuple[NoticeChannel, ...]
+    """None: all that the resident has."""
+    clerk: str
+    """Staff number."""
+    requested_at: Instant
+
+
+class ChannelTestRequested(Event):
+    """A clerk or operator wants to see whether a town's channel takes messages.
+
+    `request_id` is an id made for this test; no request has it. The contact is sealed under its key, which the console
+    makes before and destroys after the test.
+    """
+
+    TYPE = "jp.madoguchi.channel.test_requested.v1"
+    channel: NoticeChannel
+    contact: SealedText
+    """Sealed `Contact` of a member of staff."""
+    language: Language
+    clerk: str
+    """Staff number."""
+    requested_at: Instant
