@@ -65,10 +65,12 @@ def evidence() -> Envelope[Any]:
     return _put(event, 2)
 
 
-def identity_referred(minutes: float = 3) -> Envelope[Any]:
+def identity_referred(minutes: float = 3, attributes: str | None = None) -> Envelope[Any]:
     """Identity asks for a clerk."""
     reason = IdentityReason.REVOCATION_UNKNOWN
-    event = e.IdentityReferred(request_id=REQUEST, municipality=TOWN, reason=reason, referred_at=at(minutes))
+    event = e.IdentityReferred(
+        request_id=REQUEST, municipality=TOWN, reason=reason, attributes=attributes, referred_at=at(minutes)
+    )
     return _put(event, minutes, "evidence")
 
 

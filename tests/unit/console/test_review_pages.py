@@ -7,12 +7,12 @@ import pytest
 
 from console.domain.review import mark
 from console.domain.staff import Role
-from madoguchi.contracts.events import IssuanceDecided
-from madoguchi.contracts.personal import ClerkChoice
+from madoguchi.contracts.events import IdentityDecided, IssuanceDecided
+from madoguchi.contracts.personal import CardAttributes, ClerkChoice
 from madoguchi.vault.port import Access, LegalBasis, Purpose
 from madoguchi_sandbox.register import PERSONAS
 from unit.console import given as g
-from unit.console.world import World, form, words
+from unit.console.world import World, card, form, words
 
 CASE = f"/cases/{g.REQUEST}"
 HASHIGO = PERSONAS["takahashi_hashigo"]
@@ -221,3 +221,21 @@ async def test_once_the_acts_are_broken_nothing_more_is_done(world: World) -> No
     assert "record of acts is broken" in answer.text
     async with world.at_work("0003", Role.AUDITOR) as http:
         assert "An act was changed or is missing" in words(await http.get("/acts"))
+
+
+async def test_who_it_is_is_told_from_what_the_card_states_and_decided_with_the_registers_text(world: World) -> None:
+    await world.vault.create_key(g.REQUEST, g.TOWN)
+    stated = await world.vault.seal(g.REQUEST, "attributes", card("takahashi_hashigo"))
+    await world.send(g.submitted(), g.identity_referred(attributes=stated))
+    async with world.at_work("0042", Role.CLERK) as http:
+        opened = await taken_and_opened(http)
+        said = form(opened, verdict="approve", approve_reason="seen_document", entry=HASHIGO.address_number)
+        assert (await http.post(f"{CASE}/decide", data=said)).status_code == 303
+    assert '<mark class="explained">髙</mark>' in opened.text
+    (decided,) = await world.sent()
+    assert isinstance(decided, IdentityDecided)
+    assert decided.attributes is not None
+    confirmed = await world.vault.open(g.REQUEST, decided.attributes, CardAttributes, AUDIT)
+    assert (confirmed.name, confirmed.name_substitutions) == (HASHIGO.name, "0" * len(HASHIGO.name))
+    looks = [one.legal_basis for one in await world.vault.access_log(g.REQUEST) if one.actor == "clerk:0042"]
+    assert set(looks) == {LegalBasis.JPKI_ACT_17}

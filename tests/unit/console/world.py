@@ -4,7 +4,6 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,13 @@ from typing import Any
 import httpx
 
 from console.adapters.acts import StoredActs
-from console.domain.hand import Rules
 from console.domain.staff import Role, Staff
 from console.handlers import HANDLERS
 from console.handlers.deps import Deps, cases_in
 from console.http.app import application
 from console.http.site import Site
 from console.login.session import COOKIE, Sessions
-from console.wiring import acts_mac
+from console.wiring import acts_mac, rules
 from madoguchi.contracts.documents import from_document
 from madoguchi.contracts.envelope import Envelope
 from madoguchi.contracts.events import Event
@@ -33,7 +31,6 @@ from madoguchi.vault.vault import StoredVault
 from madoguchi_sandbox.register import PERSONAS
 from unit.console import given as g
 
-RULES = Rules(frozenset({"approve_issuance", "approve_identity"}), timedelta(minutes=30))
 POLICY = load_town(Path(__file__).parents[3] / "deploy/municipalities/990019.yaml")
 
 
@@ -55,7 +52,7 @@ class World:
             vault=self.vault,
             towns={g.TOWN: POLICY},
             registers={g.TOWN: SqliteRegister(self.register)},
-            rules={g.TOWN: RULES},
+            rules={g.TOWN: rules(POLICY)},
             clock=self.clock,
         )
         self.sessions = Sessions(self.documents, self.clock)

@@ -14,7 +14,5 @@ class Settings(ServiceSettings):
     """Where staff reach the console; never the residents' addresses."""
     staff_page_rate_per_minute: Annotated[int, Field(ge=1)] = 600
     """Page views from one address."""
-    claim_minutes: Annotated[int, Field(ge=1)] = 30
-    """How long a claim counts without being renewed."""
     trace_url: Annotated[str, Field(pattern=r"^https?://\S*\{trace_id\}\S*$")] | None = None
     """Where a trace is looked at, with `{trace_id}` in it. None: the id is shown without a link."""

@@ -22,8 +22,6 @@ from madoguchi.vault.vault import StoredVault
 
 COLLECTIONS: Final = (CASES, ACTS, HEADS, SESSIONS)
 
-TWO_PERSONS: Final = frozenset({"approve_issuance", "approve_identity"})
-
 
 def deps(settings: Settings, towns: Mapping[str, Municipality], documents: Documents, vault: StoredVault) -> Deps:
     """The world of the handlers. Raises `PolicyError` when a town's register is no file."""
@@ -33,7 +31,7 @@ def deps(settings: Settings, towns: Mapping[str, Municipality], documents: Docum
         vault=vault,
         towns=towns,
         registers={code: register(settings, town) for code, town in towns.items()},
-        rules={code: rules(settings) for code in towns},
+        rules={code: rules(town) for code, town in towns.items()},
         clock=utc_now,
         trace=traces.current,
     )
@@ -49,9 +47,9 @@ def register(settings: Settings, town: Municipality) -> SqliteRegister:
     return SqliteRegister(SecretFolder(settings.secrets_dir, town.code).path(town.register_.source))
 
 
-def rules(settings: Settings) -> Rules:
-    """What counts for reviews."""
-    return Rules(TWO_PERSONS, timedelta(minutes=settings.claim_minutes))
+def rules(town: Municipality) -> Rules:
+    """What the town decided about reviews."""
+    return Rules(frozenset(town.review.two_persons), timedelta(minutes=town.review.claim_minutes))
 
 
 def site(settings: Settings, world: Deps, documents: Documents) -> Site:

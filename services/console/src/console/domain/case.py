@@ -170,7 +170,13 @@ def learn(envelope: Envelope[e.Event], case: Case | None) -> Case:
 def _referral(envelope: Envelope[e.Event]) -> Referral | None:
     match envelope.event:
         case e.IdentityReferred() as event:
-            return Referral(id=envelope.id, question=Question.IDENTITY, at=event.referred_at, reason=event.reason)
+            return Referral(
+                id=envelope.id,
+                question=Question.IDENTITY,
+                at=event.referred_at,
+                reason=event.reason,
+                sealed=event.attributes,
+            )
         case e.IssuanceReferred() as event:
             return Referral(id=envelope.id, question=Question.ISSUANCE, at=event.referred_at, sealed=event.review)
     return None
