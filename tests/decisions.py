@@ -1,9 +1,12 @@
 """What a clerk decides, as the console will publish it."""
 
+from secrets import token_bytes
 from typing import TypeVar
 
-from madoguchi.contracts.events import Decision, IdentityDecided, IssuanceDecided
+from madoguchi.contracts.events import Decision, IdentityDecided, IssuanceDecided, ResidentAsked
+from madoguchi.contracts.ids import new_question_id
 from madoguchi.contracts.personal import CardAttributes, ClerkChoice
+from madoguchi.contracts.vocabulary import ResidentQuestion
 from madoguchi.service.clock import utc_now
 from madoguchi.vault.port import Vault
 from madoguchi_sandbox.register import PERSONAS
@@ -17,6 +20,15 @@ CLERK, APPROVER = "0042", "0007"
 def no(kind: type[D], request_id: str, town: str) -> D:
     """The clerk says no."""
     return kind(request_id=request_id, municipality=town, decision="refuse", clerk=CLERK, decided_at=utc_now())
+
+
+def question(request_id: str, town: str, asks: ResidentQuestion) -> ResidentAsked:
+    """The clerk asks the resident something."""
+    now = utc_now()
+    fresh = new_question_id(now, token_bytes)
+    return ResidentAsked(
+        request_id=request_id, municipality=town, question_id=fresh, question=asks, clerk=CLERK, asked_at=now
+    )
 
 
 async def this_one(vault: Vault, request_id: str, town: str, persona: str) -> IssuanceDecided:

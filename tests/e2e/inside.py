@@ -17,7 +17,7 @@ from madoguchi.bus.connection import Connection
 from madoguchi.bus.producer import Producer
 from madoguchi.bus.record import Record
 from madoguchi.contracts.envelope import envelop
-from madoguchi.contracts.events import Decision
+from madoguchi.contracts.events import Decision, Event
 from madoguchi.contracts.flow import CONSOLE
 from madoguchi.policy.load import load_towns
 from madoguchi.service.clock import utc_now
@@ -51,8 +51,13 @@ def broker_of(stack: Stack) -> Connection:
 
 async def decides(stack: Stack, decision: Decision) -> None:
     """A clerk decides."""
+    await does(stack, decision, key=decision.decided_at.isoformat())
+
+
+async def does(stack: Stack, act: Event, *, key: str) -> None:
+    """A clerk does something else: asks, has a notice sent again. The same key is the same act."""
     async with Producer(broker_of(stack), CONSOLE) as producer:
-        await producer.send([envelop(decision, time=utc_now(), key=decision.decided_at.isoformat())])
+        await producer.send([envelop(act, time=utc_now(), key=key)])
 
 
 async def publish(stack: Stack, records: Iterable[Record]) -> None:

@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from madoguchi.contracts.vocabulary import CertificateKind, IdentityReason, Language, NoticeKind, Outcome, RefusalReason
+from madoguchi.contracts.vocabulary import (
+    CertificateKind,
+    IdentityReason,
+    Language,
+    NoticeKind,
+    Outcome,
+    RefusalReason,
+    ResidentQuestion,
+)
 from madoguchi.policy.load import load_town
 from madoguchi.text.catalogue import Catalogue
 from notify.adapters.line import flex
@@ -29,12 +37,13 @@ VALUES = {
     NoticeKind.REFUNDED: {"amount": "300"},
     NoticeKind.LATE: {"deadline": AT},
     NoticeKind.REVOKED: {"certificate_number": "990019-20261123-0123456789"},
+    NoticeKind.QUESTION: {"question": "which_name", "until": AT},
     NoticeKind.CHANNEL_TEST: {},
 }
 
 
-def message(kind: NoticeKind, language: Language):  # type: ignore[no-untyped-def]
-    notice = Notice(kind=kind, event_at=datetime.fromisoformat(AT), values=VALUES[kind])
+def message(kind: NoticeKind, language: Language, values: dict[str, str] | None = None):  # type: ignore[no-untyped-def]
+    notice = Notice(kind=kind, event_at=datetime.fromisoformat(AT), values=values or VALUES[kind])
     recipient = Recipient(
         request_id="req_" + "0" * 26,
         municipality=TOWN.code,
@@ -48,6 +57,7 @@ def message(kind: NoticeKind, language: Language):  # type: ignore[no-untyped-de
 def test_the_catalogue_is_complete_in_every_language() -> None:
     assert CATALOGUE.check() == []
     codes = {f"reason.{code.value}" for code in (*IdentityReason, *RefusalReason)}
+    codes |= {f"ask.{question.value}" for question in ResidentQuestion}
     assert codes | {f"outcome.{outcome.value}" for outcome in Outcome} <= CATALOGUE.keys()
 
 
@@ -66,10 +76,17 @@ def test_every_notice_carries_the_phrase_and_fits_line_and_mail(kind: NoticeKind
     assert mail["Message-ID"] == "<n@mihon.example>"
 
 
+def test_a_question_says_by_when_only_where_the_clerk_did() -> None:
+    until = CATALOGUE.text(Language.ENGLISH, "question.until", until="2026-11-23 10:00 (Japan time)")
+    assert until in message(NoticeKind.QUESTION, Language.ENGLISH).text
+    assert "2026" not in message(NoticeKind.QUESTION, Language.ENGLISH, {"question": "call_us"}).text
+
+
 def test_the_next_step_comes_first() -> None:
     for kind, path in (
         (NoticeKind.PROOF_NEEDED, "/prove"),
         (NoticeKind.FEE_DUE, "/pay"),
+        (NoticeKind.QUESTION, "/answer"),
         (NoticeKind.READY, "/download/"),
     ):
         assert path in message(kind, Language.ENGLISH).buttons[0].url

@@ -21,7 +21,7 @@ from request_intake.conversation.model import OpenRequest
 from request_intake.line.answer import Answerer
 from request_intake.line.desk import Desk
 from request_intake.line.events import WebhookInvalid, read, signature_holds
-from request_intake.line.record import CONVERSATIONS, Application
+from request_intake.line.record import CONVERSATIONS, Application, QuestionAnswer
 from request_intake.line.sender import LineSender
 
 TOWN = load_town(Path(__file__).parents[3] / "deploy/municipalities/990019.yaml")
@@ -35,6 +35,7 @@ class Acts:
     def __init__(self) -> None:
         self.submitted: list[Application] = []
         self.cancelled: list[str] = []
+        self.answered: list[QuestionAnswer] = []
 
     async def submit(self, municipality: str, application: Application) -> None:
         if application.request_id not in [a.request_id for a in self.submitted]:
@@ -45,6 +46,9 @@ class Acts:
 
     async def redirect(self, request_id: str, way: OtherWay) -> None:
         raise AssertionError("not asked for")
+
+    async def answer(self, given: QuestionAnswer) -> None:
+        self.answered.append(given)
 
     async def view(self, request_id: str, language: Language) -> OpenRequest | None:
         return None

@@ -11,6 +11,7 @@ from madoguchi.contracts.vocabulary import (
     OptionalItem,
     OtherWay,
     RefusalReason,
+    ResidentQuestion,
     Subjects,
 )
 from madoguchi.text.catalogue import Catalogue
@@ -24,6 +25,7 @@ CODES: list[tuple[str, type[StrEnum]]] = [
     ("rejection", IdentityReason),
     ("refusal", RefusalReason),
     ("way", OtherWay),
+    ("ask", ResidentQuestion),
     ("purpose", Purpose),
     ("basis", LegalBasis),
     ("consent.data", Shared),

@@ -50,6 +50,8 @@ def _text(notice: Notice, language: Language, catalogue: Catalogue, values: Mapp
     parts = [catalogue.text(language, key, **_named(catalogue, language, key, values))]
     if notice.kind is NoticeKind.PROOF_REJECTED:
         parts.append(catalogue.text(language, f"what_now.{'final' if notice.values['final'] == 'yes' else 'again'}"))
+    if notice.kind is NoticeKind.QUESTION and "until" in notice.values:
+        parts.append(catalogue.text(language, "question.until", until=values["until"]))
     return "\n".join(parts)
 
 
@@ -73,6 +75,8 @@ def _values(notice: Notice, recipient: Recipient, language: Language, wording: W
     }
     if "reason" in kept:
         words["reason"] = catalogue.text(language, f"reason.{kept['reason']}")
+    if "question" in kept:
+        words["question"] = catalogue.text(language, f"ask.{kept['question']}")
     if "outcome" in kept:
         words["outcome"] = catalogue.text(language, f"outcome.{kept['outcome']}")
         if Outcome(kept["outcome"]) is Outcome.REDIRECTED and "way" in kept:
@@ -98,6 +102,8 @@ def _buttons(notice: Notice, recipient: Recipient, language: Language, wording: 
     steps = {"button.status": status}
     if notice.kind is NoticeKind.PROOF_NEEDED or notice.values.get("final") == "no":
         steps = {"button.prove": f"{status}/prove", **steps}
+    elif notice.kind is NoticeKind.QUESTION:
+        steps = {"button.answer": f"{status}/answer", **steps}
     elif notice.kind is NoticeKind.FEE_DUE:
         steps = {"button.pay": f"{status}/pay", **steps}
     elif notice.kind is NoticeKind.READY:

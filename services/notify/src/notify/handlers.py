@@ -39,6 +39,7 @@ HANDLERS: dict[type[e.Event], Callable[[Envelope[Any], Deps], Awaitable[None]]] 
     e.CertificateIssued: on_event,
     e.IssuanceRefused: on_event,
     e.CertificateRevoked: on_event,
+    e.ResidentAsked: on_event,
     e.NoticeResendRequested: on_event,
     e.ChannelTestRequested: on_event,
 }

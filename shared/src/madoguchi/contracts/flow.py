@@ -46,6 +46,7 @@ FLOW: tuple[Flow, ...] = (
     Flow(e.FeeRefunded, "request-intake", ("notify", CONSOLE)),
     Flow(e.RequestClosed, "request-intake", ("identity", "issuance", "notify", CONSOLE)),
     Flow(e.RequestLate, "request-intake", ("notify", CONSOLE)),
+    Flow(e.ResidentAnswered, "request-intake", (CONSOLE,)),
     Flow(e.IdentityVerified, "identity", ("request-intake", "issuance", CONSOLE)),
     Flow(e.IdentityRejected, "identity", ("request-intake", "notify", CONSOLE)),
     Flow(e.IdentityReferred, "identity", ("request-intake", "notify", CONSOLE)),
@@ -59,6 +60,7 @@ FLOW: tuple[Flow, ...] = (
     Flow(e.ChannelTested, "notify", (CONSOLE,)),
     Flow(e.IdentityDecided, CONSOLE, ("identity",)),
     Flow(e.IssuanceDecided, CONSOLE, ("issuance",)),
+    Flow(e.ResidentAsked, CONSOLE, ("request-intake", "notify")),
     Flow(e.NoticeResendRequested, CONSOLE, ("notify",)),
     Flow(e.ChannelTestRequested, CONSOLE, ("notify",)),
 )

@@ -17,6 +17,7 @@ NOTICE_OF: dict[type[e.Event], NoticeKind] = {
     e.FeeRefunded: NoticeKind.REFUNDED,
     e.RequestLate: NoticeKind.LATE,
     e.CertificateRevoked: NoticeKind.REVOKED,
+    e.ResidentAsked: NoticeKind.QUESTION,
     e.ChannelTestRequested: NoticeKind.CHANNEL_TEST,
 }
 

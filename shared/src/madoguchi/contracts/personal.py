@@ -58,6 +58,12 @@ class CardAttributes(Personal):
     """発行番号 of the card's certificate: for the clerk only, never a public identifier."""
 
 
+class ResidentAnswer(Personal):
+    """What the resident answers to a clerk's question, in their own words (field `answer`)."""
+
+    text: str
+
+
 class ReviewNote(Personal):
     """What a clerk must know and the resident must not read from a status (field `review`)."""
 

@@ -15,6 +15,9 @@ MunicipalityCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 SealedText = Annotated[str, StringConstraints(pattern=r"^sealed:v1:[a-z_]+:[A-Za-z0-9_-]+$")]
 """Ciphertext made by the vault: `sealed:v1:<field>:<base64url(nonce || ciphertext || tag)>`."""
 
+QuestionId = Annotated[str, StringConstraints(pattern=r"^qst_[0-9a-z]{26}$")]
+"""`qst_` and a lower-case ULID. It names one question to a resident."""
+
 Yen = Annotated[int, "whole yen, 0 or more"]
 
 CertificateNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}-[0-9]{8}-[0-9A-HJKMNP-TV-Z]{10}$")]
@@ -157,6 +160,7 @@ class NoticeKind(StrEnum):
     REFUNDED = "refunded"
     LATE = "late"
     REVOKED = "revoked"
+    QUESTION = "question"
     CHANNEL_TEST = "channel_test"
 
 
@@ -165,6 +169,17 @@ class NoticeChannel(StrEnum):
 
     LINE = "line"
     EMAIL = "email"
+
+
+class ResidentQuestion(StrEnum):
+    """What a clerk may ask the resident (照会): a closed list, so that no clerk's own words reach a thread."""
+
+    WHICH_NAME = "which_name"
+    NAME_CHANGED = "name_changed"
+    MOVED_RECENTLY = "moved_recently"
+    WHICH_MEMBER = "which_member"
+    COME_WITH_DOCUMENT = "come_with_document"
+    CALL_US = "call_us"
 
 
 NoticeStatus = Literal["queued", "sent", "delivered", "failed", "gave_up"]

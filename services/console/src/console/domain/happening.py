@@ -32,6 +32,8 @@ FACTS: Final[dict[type[e.Event], tuple[str, ...]]] = {
     e.NoticeFailed: ("kind", "status"),
     e.IdentityDecided: ("decision", "clerk", "approver"),
     e.IssuanceDecided: ("decision", "clerk", "approver"),
+    e.ResidentAsked: ("question", "clerk"),
+    e.ResidentAnswered: ("question",),
     e.NoticeResendRequested: ("channels", "clerk"),
     e.ChannelTestRequested: ("channel", "clerk"),
     e.ChannelTested: (),

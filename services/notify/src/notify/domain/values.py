@@ -7,6 +7,8 @@ _NAMED_IN_NOTICES = {
     "expires_at": "until",
     "due_at": "until",
     "download_until": "until",
+    "answer_by": "until",
+    "question": "question",
     "amount": "amount",
     "reason": "reason",
     "final": "final",

@@ -6,7 +6,8 @@ from request_intake.conversation import ask, turns
 from request_intake.conversation.hear import Intent
 from request_intake.conversation.model import Context, Forget, Reply, State, Step, Turn
 
-_APPLYING = frozenset(Step) - {Step.IDLE, Step.CONFIRM_CANCEL, Step.CHOOSE_WAY}
+_ASIDE = frozenset({Step.CONFIRM_CANCEL, Step.CHOOSE_WAY, Step.ANSWER})
+_APPLYING = frozenset(Step) - {Step.IDLE} - _ASIDE
 
 
 def change_language(state: State, language: str, context: Context) -> Turn:
@@ -21,7 +22,7 @@ def change_language(state: State, language: str, context: Context) -> Turn:
 
 
 def _back(state: State, context: Context) -> Turn:
-    if state.step in (Step.CONFIRM_CANCEL, Step.CHOOSE_WAY):
+    if state.step in _ASIDE:
         return return_(state, context)
     asked = [step for step in state.back if step is not Step.IDLE]
     if not asked:
@@ -44,6 +45,8 @@ def _start_over(state: State, context: Context) -> Turn:
 
 
 def _stop(state: State, context: Context) -> Turn:
+    if state.step is Step.ANSWER:
+        return return_(state, context)
     if state.step in _APPLYING:
         return Turn(turns.fresh(state), (Reply(ask.say(state, context, "stopped")),), (Forget(),))
     if context.request is not None and context.request.open:
@@ -77,6 +80,17 @@ def _other_way(state: State, context: Context) -> Turn:
     return Turn(after, (ask.question(after, context),))
 
 
+def answer(state: State, context: Context) -> Turn:
+    """To what a clerk wants to know; the next message is the answer."""
+    if context.request is None or not context.request.question_id:
+        return _aside(state, context, Reply(ask.say(state, context, "answer.none")))
+    if state.step is Step.ANSWER:
+        return Turn(state, (ask.question(state, context),))
+    back = state.returns_to if state.step in _ASIDE else state.step
+    after = state.model_copy(update={"step": Step.ANSWER, "returns_to": back})
+    return Turn(after, (ask.question(after, context),))
+
+
 def _help(state: State, context: Context) -> Turn:
     return _aside(state, context, ask.help_text(state, context))
 
@@ -89,5 +103,6 @@ INTENTS: dict[Intent, Callable[[State, Context], Turn]] = {
     Intent.WHO_LOOKED: _who_looked,
     Intent.LANGUAGE: _language,
     Intent.OTHER_WAY: _other_way,
+    Intent.ANSWER: answer,
     Intent.HELP: _help,
 }

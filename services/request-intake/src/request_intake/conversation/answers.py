@@ -6,6 +6,7 @@ from madoguchi.contracts.events import CertificateOptions
 from madoguchi.contracts.vocabulary import CertificateForm, OptionalItem, Subjects
 from request_intake.conversation import always, ask, hear, turns
 from request_intake.conversation.model import (
+    AnswerQuestion,
     Cancel,
     Command,
     Context,
@@ -19,6 +20,7 @@ from request_intake.conversation.model import (
     TakeOtherWay,
     Turn,
 )
+from request_intake.domain.questions import readable
 
 MOST_CHARACTERS_OF_A_NAME = 100
 
@@ -32,6 +34,8 @@ def idle(state: State, said: Said, context: Context) -> Turn:
         return turns.first(state, context)
     if not state.greeted:
         return turns.followed(state, context)
+    if context.request is not None and context.request.question_id:
+        return always.answer(state, context)
     return turns.again(state, context, ask.say(state, context, "not_understood"))
 
 
@@ -132,6 +136,19 @@ def _choose_way(state: State, said: Said, context: Context) -> Turn:
     return Turn(turns.fresh(state), (Reply(ask.way_text(state, context, way)),), commands)
 
 
+def _answer(state: State, said: Said, context: Context) -> Turn:
+    request = context.request
+    if request is None or not request.question_id:
+        back = always.return_(state, context)
+        return Turn(back.state, (Reply(ask.say(state, context, "answer.none")), *back.replies))
+    if not readable(said.text):
+        return turns.again(state, context, ask.say(state, context, "answer.unclear"))
+    after = state.model_copy(update={"step": state.returns_to, "returns_to": Step.IDLE})
+    following = (ask.question(after, context),) if after.step in turns.QUESTIONS else ()
+    thanks = Reply(ask.say(state, context, "answered", phrase=ask.phrase(state, context)))
+    return Turn(after, (thanks, *following), (AnswerQuestion(request.request_id, request.question_id, said.text),))
+
+
 ANSWERS: dict[Step, Callable[[State, Said, Context], Turn]] = {
     Step.CERTIFICATE: _certificate,
     Step.SUBJECTS: _subjects,
@@ -142,4 +159,5 @@ ANSWERS: dict[Step, Callable[[State, Said, Context], Turn]] = {
     Step.CONFIRM: _confirm,
     Step.CONFIRM_CANCEL: _confirm_cancel,
     Step.CHOOSE_WAY: _choose_way,
+    Step.ANSWER: _answer,
 }

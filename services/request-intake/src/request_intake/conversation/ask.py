@@ -134,6 +134,12 @@ def _choose_way(state: State, context: Context) -> tuple[str, tuple[Choice, ...]
     return say(state, context, "ask.choose_way"), (*ways, stay)
 
 
+def _answer(state: State, context: Context) -> tuple[str, tuple[Choice, ...]]:
+    if context.request is None or not context.request.question:
+        return say(state, context, "answer.none"), ()
+    return say(state, context, "ask.answer", question=context.request.question), ()
+
+
 _QUESTIONS = {
     Step.CERTIFICATE: _certificate,
     Step.SUBJECTS: _subjects,
@@ -144,6 +150,7 @@ _QUESTIONS = {
     Step.CONFIRM: _confirm,
     Step.CONFIRM_CANCEL: _confirm_cancel,
     Step.CHOOSE_WAY: _choose_way,
+    Step.ANSWER: _answer,
 }
 
 
@@ -171,7 +178,11 @@ def whereabouts(state: State, context: Context) -> Reply:
     request = context.request
     key = "where.open" if request.deadline else "where.ended"
     text = say(state, context, key, status=request.status, deadline=request.deadline, number=request.request_id)
-    return Reply(text, menu(state, context, Intent.WHO_LOOKED), Link(say(state, context, "link.status"), request.url))
+    side: tuple[Intent, ...] = (Intent.WHO_LOOKED,)
+    if request.question:
+        text = f"{text}\n{say(state, context, 'where.question', question=request.question)}"
+        side = (Intent.ANSWER, *side)
+    return Reply(text, menu(state, context, *side), Link(say(state, context, "link.status"), request.url))
 
 
 def who_looked(state: State, context: Context) -> Reply:

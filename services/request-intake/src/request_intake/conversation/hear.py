@@ -23,6 +23,7 @@ class Intent(StrEnum):
     WHO_LOOKED = "who_looked"
     LANGUAGE = "language"
     OTHER_WAY = "other_way"
+    ANSWER = "answer"
     HELP = "help"
 
 
@@ -50,6 +51,7 @@ _WORDS: dict[Intent, tuple[str, ...]] = {
         "post",
         "another way",
     ),
+    Intent.ANSWER: ("質問に答える", "答える", "しつもんに こたえる", "しつもんにこたえる", "こたえる", "answer"),
     Intent.HELP: ("ヘルプ", "使い方", "つかいかた", "できること", "help", "menu", "メニュー"),
 }
 

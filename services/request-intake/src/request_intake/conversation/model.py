@@ -28,6 +28,7 @@ class Step(StrEnum):
     CONFIRM = "confirm"
     CONFIRM_CANCEL = "confirm_cancel"
     CHOOSE_WAY = "choose_way"
+    ANSWER = "answer"
 
 
 class State(BaseModel):
@@ -44,7 +45,7 @@ class State(BaseModel):
     include: tuple[OptionalItem, ...] = ()
     email_given: bool = False
     returns_to: Step = Step.IDLE
-    """Where a side question (another way, cancel) goes back to."""
+    """Where a side question (another way, cancel, a clerk's) goes back to."""
     greeted: bool = False
 
 
@@ -69,6 +70,10 @@ class OpenRequest:
     url: str
     """Its status page."""
     open: bool
+    question_id: str = ""
+    """What a clerk wants to know, if there is such a question."""
+    question: str = ""
+    """The same in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +153,19 @@ class TakeOtherWay:
     way: OtherWay
 
 
-Command = Keep | Forget | Submit | Cancel | TakeOtherWay
+@dataclass(frozen=True, slots=True)
+class AnswerQuestion:
+    """Hand this answer to the clerk; it is sealed, and stored nowhere else."""
+
+    request_id: str
+    question_id: str
+    text: str
+
+    def __repr__(self) -> str:
+        return f"AnswerQuestion({self.question_id})"
+
+
+Command = Keep | Forget | Submit | Cancel | TakeOtherWay | AnswerQuestion
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from request_intake.domain.state import Challenge, RequestState, Why
+from request_intake.domain.state import Challenge, Question, RequestState, Why
 
 
 def finally_rejected_at(state: RequestState) -> datetime | None:
@@ -66,6 +66,11 @@ def with_clerk(state: RequestState) -> bool:
     about_person = proof.referred_at is not None and proof.verified_at is None
     referred, eligible = issuance.referred_at, issuance.eligible_at
     return about_person or (referred is not None and (eligible is None or eligible < referred))
+
+
+def open_question(state: RequestState) -> Question | None:
+    """What a clerk wants to know and the resident has not said, while the request is with a clerk; the oldest first."""
+    return next((q for q in state.questions if q.answered_at is None), None) if with_clerk(state) else None
 
 
 def proof_needed(state: RequestState) -> bool:

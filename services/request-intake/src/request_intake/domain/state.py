@@ -19,8 +19,10 @@ from madoguchi.contracts.vocabulary import (
     OtherWay,
     Outcome,
     ProofMethod,
+    QuestionId,
     RefusalReason,
     RequestId,
+    ResidentQuestion,
     SealedText,
     Yen,
 )
@@ -152,6 +154,18 @@ class Issuance(Part):
     revoked_at: Instant | None = None
 
 
+class Question(Part):
+    """What a clerk asked (照会). The answer itself is in its event only, sealed."""
+
+    id: QuestionId
+    question: ResidentQuestion
+    asked_at: Instant
+    answer_by: Instant | None = None
+    answered_at: Instant | None = None
+    answer_id: str = ""
+    """By which a repeat of the answer is known."""
+
+
 class Why(StrEnum):
     """What closed a request."""
 
@@ -200,6 +214,8 @@ class RequestState(Part):
     proof: Proof
     fee: Fee
     issuance: Issuance = Issuance()
+    questions: tuple[Question, ...] = ()
+    """Oldest first."""
     closed: Closed | None = None
     notices: dict[str, Notice] = {}
     submitted_at: Instant

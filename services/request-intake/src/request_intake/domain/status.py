@@ -8,7 +8,7 @@ from typing import Literal
 
 from madoguchi.contracts.vocabulary import IdentityReason, OtherWay, Outcome, RefusalReason
 from request_intake.domain import facts
-from request_intake.domain.state import RequestState, Why
+from request_intake.domain.state import Question, RequestState, Why
 
 
 class StatusCode(StrEnum):
@@ -32,6 +32,7 @@ class Action(StrEnum):
 
     PROVE = "prove"
     PAY = "pay"
+    ANSWER = "answer"
     DOWNLOAD = "download"
     CANCEL = "cancel"
     OTHER_WAY = "other_way"
@@ -67,6 +68,10 @@ class Status:
     way: OtherWay | None = None
     why: Why | None = None
     ended_at: datetime | None = None
+    question: Question | None = None
+    """What a clerk wants to know now."""
+    answered: bool = False
+    """A clerk has an answer of the resident and asks nothing more."""
     erased: bool = False
     """The personal data is gone, or about to go because consent was revoked."""
 
@@ -78,7 +83,7 @@ class Status:
     @property
     def next(self) -> Action | None:
         """The one act that brings the request on."""
-        return next((a for a in (Action.DOWNLOAD, Action.PROVE, Action.PAY) if a in self.actions), None)
+        return next((a for a in (Action.DOWNLOAD, Action.PROVE, Action.ANSWER, Action.PAY) if a in self.actions), None)
 
     @property
     def over(self) -> bool:
@@ -111,6 +116,8 @@ def status(state: RequestState, now: datetime) -> Status:
         way=state.closed.way if state.closed else None,
         why=state.closed.why if state.closed else None,
         ended_at=facts.ended_at(state),
+        question=facts.open_question(state),
+        answered=_answered(state, code),
         erased=_erased(state),
     )
 
@@ -162,11 +169,16 @@ def _actions(state: RequestState, code: StatusCode, now: datetime) -> tuple[Acti
         Action.DOWNLOAD: code is StatusCode.READY and until is not None and until > now and not _erased(state),
         Action.PROVE: code is StatusCode.PROOF_NEEDED,
         Action.PAY: facts.payable(state),
+        Action.ANSWER: facts.open_question(state) is not None,
         Action.OTHER_WAY: open_,
         Action.CANCEL: open_,
         Action.REVOKE_CONSENT: state.consent.revoked_at is None and state.erased_at is None,
     }
     return tuple(action for action, can in possible.items() if can)
+
+
+def _answered(state: RequestState, code: StatusCode) -> bool:
+    return code is StatusCode.WITH_CLERK and bool(state.questions) and facts.open_question(state) is None
 
 
 def _erased(state: RequestState) -> bool:

@@ -54,11 +54,22 @@ class Words:
             said.append(self("status.missed.erased" if status.erased else "status.missed.late"))
         else:
             said.append(self(f"status.{status.code}.text"))
+        said += self.question(status)
         if status.refund != "none":
             said.append(self(f"refund.{status.refund}"))
         if status.late:
             said.append(self("late"))
         return tuple(said)
+
+    def question(self, status: Status) -> tuple[str, ...]:
+        """What a clerk wants to know, and by when; or that the answer has come."""
+        if status.answered:
+            return (self("question.answered"),)
+        if status.question is None:
+            return ()
+        by = status.question.answer_by
+        until = () if by is None else (self("question.until", until=self.moment(by)),)
+        return (self("question.lead"), self(f"ask.{status.question.question}"), *until)
 
     def actor(self, actor: str) -> str:
         """Who looked: a service, a clerk by staff number, the resident."""

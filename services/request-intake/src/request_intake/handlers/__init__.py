@@ -19,6 +19,7 @@ from request_intake.handlers.deps import REQUESTS, Deps, NoSuchRequest
 from request_intake.handlers.events import HANDLERS
 from request_intake.handlers.links import Links
 from request_intake.handlers.payments import back_from_payment, book, payment_page
+from request_intake.handlers.questions import answer, answer_sealed
 from request_intake.handlers.sweep import sweep
 
 __all__ = [
@@ -31,6 +32,8 @@ __all__ = [
     "SealedWish",
     "Sender",
     "access_log",
+    "answer",
+    "answer_sealed",
     "back_from_payment",
     "book",
     "cancel",

@@ -7,7 +7,7 @@ from typing import Any
 
 from madoguchi.contracts import events as e
 from madoguchi.contracts.envelope import Envelope
-from request_intake.domain import issuance, proof, sweeping
+from request_intake.domain import issuance, proof, questions, sweeping
 from request_intake.domain.state import RequestState
 from request_intake.domain.step import Step, expect
 from request_intake.handlers.deps import Deps, NoSuchRequest, log
@@ -42,6 +42,7 @@ HANDLERS: dict[type[e.Event], Handler] = {
     e.CertificateIssued: _handler(lambda state, envelope, _: issuance.issued(state, envelope)),
     e.IssuanceRefused: _handler(lambda state, envelope, _: issuance.refused(state, envelope)),
     e.CertificateRevoked: _handler(lambda state, envelope, _: issuance.revoked(state, envelope)),
+    e.ResidentAsked: _handler(lambda state, envelope, _: questions.asked(state, envelope)),
     e.NoticeSent: _handler(lambda state, envelope, _: sweeping.reported(state, envelope)),
     e.NoticeFailed: _handler(lambda state, envelope, _: sweeping.reported(state, envelope)),
 }

@@ -20,7 +20,8 @@ from madoguchi.web.problems import MEDIA_TYPE
 from madoguchi.web.problems import SCHEMA as PROBLEM
 from madoguchi.web.rate_limit import Rate, client_address
 from request_intake.handlers import Deps
-from request_intake.http import errors, events, payments, proof, requests
+from request_intake.http import answers, errors, events, payments, proof, requests
+from request_intake.pages import answer as answer_pages
 from request_intake.pages import proof as proof_pages
 from request_intake.pages import routes as pages
 
@@ -58,9 +59,9 @@ def application(rates: Rates = NORMAL, routers: Iterable[APIRouter] = ()) -> Fas
     )
     site = Pages.of_package(PACKAGE)
     app.state.pages = site
-    for router in (requests.router, proof.router, events.router, payments.router, *routers):
+    for router in (requests.router, proof.router, answers.router, events.router, payments.router, *routers):
         app.include_router(router)
-    for router in (pages.router, proof_pages.router):
+    for router in (pages.router, proof_pages.router, answer_pages.router):
         app.include_router(router)
     manners.install(
         app,

@@ -3,8 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-from pydantic.config import JsonDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from madoguchi.contracts.events import CertificateOptions
 from madoguchi.contracts.vocabulary import (
@@ -20,87 +19,25 @@ from madoguchi.contracts.vocabulary import (
     OptionalItem,
     OtherWay,
     ProofMethod,
+    QuestionId,
     RefusalReason,
     RequestId,
+    ResidentQuestion,
     Subjects,
     Yen,
 )
 from madoguchi.vault.port import LegalBasis, Purpose
-from request_intake.domain.consent import CONSENT_VERSION
 from request_intake.domain.state import ConsentItem
 from request_intake.domain.status import Action, Milestone, Progress, Refund, StatusCode
 
-Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-"""One line of text."""
-
 Texts = dict[Language, str]
 """A text in each language the town offers."""
-
-
-class In(BaseModel):
-    """What a channel sends: unknown members are errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Out(BaseModel):
     """What it gets. Further members may be added within version 1."""
 
     model_config = ConfigDict(frozen=True)
-
-
-class MemberIn(In):
-    """The member of the household that is asked for."""
-
-    name: Line
-    birth_date: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
-
-
-class ContactIn(In):
-    """Where notices go besides the status page."""
-
-    email: (
-        Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]+$")]
-        | None
-    ) = None
-
-
-class ConsentIn(In):
-    """The resident agreed to the catalogue's `consent` of that version."""
-
-    accepted: Literal[True]
-    version: Annotated[str, Field(max_length=20, json_schema_extra={"const": CONSENT_VERSION})]
-
-
-_FOR_A_MEMBER: JsonDict = {
-    "if": {
-        "properties": {"options": {"properties": {"subjects": {"const": "member"}}, "required": ["subjects"]}},
-        "required": ["options"],
-    },
-    "then": {"properties": {"member": {"type": "object"}}, "required": ["member"]},
-    "else": {"properties": {"member": {"type": "null"}}},
-}
-
-
-class NewRequest(In):
-    """A request for a certificate."""
-
-    model_config = ConfigDict(json_schema_extra=_FOR_A_MEMBER)
-
-    certificate: CertificateKind
-    options: CertificateOptions = CertificateOptions()
-    member: MemberIn | None = None
-    """Needed when, and only when, `options.subjects` is `member`."""
-    delivery: Delivery = Delivery.DOWNLOAD
-    language: Language = Language.JAPANESE
-    contact: ContactIn = ContactIn()
-    consent: ConsentIn
-
-
-class OtherWayIn(In):
-    """The way chosen instead."""
-
-    way: OtherWay
 
 
 class ProofOut(Out):
@@ -191,6 +128,16 @@ class ChallengeOut(Out):
     expires_at: datetime
 
 
+class QuestionOut(Out):
+    """What a clerk wants to know, as a code and in words. An answer after `answer_by` may come too late."""
+
+    question_id: QuestionId
+    question: ResidentQuestion
+    text: str
+    asked_at: datetime
+    answer_by: datetime | None
+
+
 class RequestOut(Out):
     """A request as its resident sees it."""
 
@@ -215,6 +162,7 @@ class RequestOut(Out):
     rejection: IdentityReason | None
     refusal: RefusalReason | None
     way: OtherWay | None
+    question: QuestionOut | None
     certificate_number: CertificateNumber | None
     fee: FeeOut
     proofs: tuple[ProofMethod, ...]

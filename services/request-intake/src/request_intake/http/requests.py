@@ -16,8 +16,8 @@ from request_intake import handlers
 from request_intake.domain.state import RequestState
 from request_intake.domain.submit import Wish
 from request_intake.handlers import Deps, NoSuchRequest, Sender
+from request_intake.http import inputs, views
 from request_intake.http import models as m
-from request_intake.http import views
 from request_intake.http.errors import DOCUMENTED, refuse_my_number
 
 router = APIRouter(prefix="/v1", tags=["requests"], responses=responses(*DOCUMENTED))
@@ -47,7 +47,7 @@ async def own_request(deps: World, caller: Caller, request_id: RequestIdInPath) 
 Own = Annotated[RequestState, Depends(own_request)]
 
 
-_KEY_PARAMETER = {
+KEY_PARAMETER = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": True,
@@ -59,6 +59,7 @@ _KEY_PARAMETER = {
         "pattern": r"""^([!#-+\--:<-~]+|"([ !#-\[\]-~]|\\["\\])+")$""",
     },
 }
+"""Said in the API's document."""
 
 
 async def idempotency_key(request: Request) -> str:
@@ -98,13 +99,13 @@ async def read_catalogue(deps: World, caller: Caller) -> m.CatalogueOut:
     status_code=202,
     response_model=m.AcceptedOut,
     dependencies=JSON,
-    openapi_extra={"parameters": [_KEY_PARAMETER]},
+    openapi_extra={"parameters": [KEY_PARAMETER]},
 )
 async def create_request(
     request: Request,
     deps: World,
     caller: Caller,
-    body: m.NewRequest,
+    body: inputs.NewRequest,
     key: IdempotencyKey,
 ) -> Any:
     """Ask for a certificate. It is stored when the answer comes; the same `Idempotency-Key` gives the same answer."""
@@ -123,7 +124,7 @@ async def create_request(
     return answer.response()
 
 
-async def _submit(deps: Deps, caller: ApiKey, body: m.NewRequest, request_id: str) -> RequestState:
+async def _submit(deps: Deps, caller: ApiKey, body: inputs.NewRequest, request_id: str) -> RequestState:
     include = tuple(dict.fromkeys(body.options.include))
     wish = Wish(
         certificate=body.certificate,
@@ -152,7 +153,7 @@ async def cancel_request(deps: World, state: Own) -> m.RequestOut:
 
 
 @router.post("/requests/{request_id}/other-way", dependencies=JSON)
-async def choose_other_way(deps: World, state: Own, body: m.OtherWayIn) -> m.RequestOut:
+async def choose_other_way(deps: World, state: Own, body: inputs.OtherWayIn) -> m.RequestOut:
     """Go on at the counter or by post instead. A fee that was paid is returned."""
     return views.request(deps, await handlers.choose_other_way(deps, state.request_id, body.way))
 

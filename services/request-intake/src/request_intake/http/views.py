@@ -6,7 +6,7 @@ from madoguchi.policy.models import Municipality
 from madoguchi.policy.rules import ONLINE, day_in_japan, lawful_proofs
 from madoguchi.vault.port import AccessRecord
 from request_intake.domain.consent import CONSENT_ITEMS, CONSENT_VERSION
-from request_intake.domain.state import Challenge, RequestState
+from request_intake.domain.state import Challenge, Question, RequestState
 from request_intake.domain.status import Action, Refund, status
 from request_intake.domain.words import Words
 from request_intake.handlers import Deps
@@ -63,10 +63,23 @@ def request(deps: Deps, state: RequestState) -> m.RequestOut:
         deadline_at=seen.deadline,
         submitted_at=state.submitted_at,
         ended=seen.over,
+        question=_question(seen.question, words),
         certificate_number=state.issuance.number,
         fee=_fee(state, seen.refund),
         proofs=state.proof.methods,
         links=links(deps, state),
+    )
+
+
+def _question(asked: Question | None, words: Words) -> m.QuestionOut | None:
+    if asked is None:
+        return None
+    return m.QuestionOut(
+        question_id=asked.id,
+        question=asked.question,
+        text=words(f"ask.{asked.question}"),
+        asked_at=asked.asked_at,
+        answer_by=asked.answer_by,
     )
 
 

@@ -24,6 +24,7 @@ from request_intake.line.record import (
     Application,
     Conversation,
     Order,
+    QuestionAnswer,
     from_document,
     to_document,
 )
@@ -48,6 +49,10 @@ class Acts(Protocol):
 
     async def redirect(self, request_id: str, way: OtherWay) -> None:
         """End the request in favour of the counter or the post."""
+        ...
+
+    async def answer(self, given: QuestionAnswer) -> None:
+        """Hand the answer to the clerk."""
         ...
 
 
@@ -134,6 +139,8 @@ class Answerer:
             await self.acts.submit(conversation.municipality, order.submit)
         if order.cancel is not None:
             await self.acts.cancel(order.cancel)
+        if order.answer is not None:
+            await self.acts.answer(order.answer)
         if order.redirect is not None and order.way is not None:
             await self.acts.redirect(order.redirect, order.way)
 

@@ -13,7 +13,7 @@ from request_intake.domain.step import NotNow
 from request_intake.domain.submit import Wish
 from request_intake.domain.words import Words
 from request_intake.handlers import Deps, NoSuchRequest, NotOffered, SealedWish, Sender
-from request_intake.line.record import Application
+from request_intake.line.record import Application, QuestionAnswer
 
 log = structlog.get_logger("request_intake")
 
@@ -37,6 +37,8 @@ class IntakeCounter:
             deadline="" if seen.deadline is None else words.moment(seen.deadline),
             url=self.deps.links.status_url(state),
             open=not seen.over,
+            question_id=seen.question.id if seen.question else "",
+            question=words(f"ask.{seen.question.question}") if seen.question else "",
         )
 
     async def looks(self, request_id: str, language: Language) -> tuple[str, ...]:
@@ -73,3 +75,10 @@ class IntakeCounter:
             await handlers.choose_other_way(self.deps, request_id, way)
         except (NotNow, NoSuchRequest, NotOffered) as error:
             log.info("other_way_too_late", request_id=request_id, reason=type(error).__name__)
+
+    async def answer(self, given: QuestionAnswer) -> None:
+        """Hand the answer to the clerk, if one still waits for it."""
+        try:
+            await handlers.answer_sealed(self.deps, given.request_id, given.question_id, given.answer_id, given.sealed)
+        except (NotNow, NoSuchRequest) as error:
+            log.info("answer_too_late", request_id=given.request_id, reason=type(error).__name__)

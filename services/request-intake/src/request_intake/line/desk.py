@@ -11,16 +11,17 @@ from datetime import datetime
 from typing import Protocol
 
 from madoguchi.contracts.ids import new_request_id
-from madoguchi.contracts.personal import Contact, NamedPerson
+from madoguchi.contracts.personal import Contact, NamedPerson, ResidentAnswer
 from madoguchi.contracts.vocabulary import Language
 from madoguchi.policy.models import Municipality
 from madoguchi.store.port import Documents, DuplicateKey, StaleVersion
 from madoguchi.text.catalogue import Catalogue
-from madoguchi.vault.port import Access, LegalBasis, Purpose, Vault
+from madoguchi.vault.port import Access, KeyErased, LegalBasis, Purpose, Vault
 from request_intake.conversation import turns
 from request_intake.conversation.decide import decide
 from request_intake.conversation.hear import Intent, intent
 from request_intake.conversation.model import (
+    AnswerQuestion,
     Cancel,
     Command,
     Context,
@@ -40,6 +41,7 @@ from request_intake.line.record import (
     Application,
     Conversation,
     Order,
+    QuestionAnswer,
     from_document,
     to_document,
 )
@@ -141,6 +143,8 @@ class Desk:
                     after = await self._with_contact(town, after, heard, before.state)
                     orders.append(self._submission(after, command))
                     after = after.model_copy(update={"preparing": None, "kept": {}, "latest": after.preparing})
+                case AnswerQuestion():
+                    orders += await self._answer(command, heard)
                 case Forget() | Cancel() | TakeOtherWay():
                     orders += _order(after, command)
                     if isinstance(command, Forget):
@@ -171,6 +175,17 @@ class Desk:
                 member = NamedPerson(name=name.decode(), birth_date=keep.value)
                 kept["member"] = await self.vault.seal(request_id, "member", member)
         return before.model_copy(update={"preparing": request_id, "kept": kept})
+
+    async def _answer(self, command: AnswerQuestion, heard: Heard) -> list[Order]:
+        """Sealed before it is saved. When the key is gone, so is whoever waited for the answer."""
+        try:
+            sealed = await self.vault.seal(command.request_id, "answer", ResidentAnswer(text=command.text))
+        except KeyErased:
+            return []
+        given = QuestionAnswer(
+            request_id=command.request_id, question_id=command.question_id, answer_id=heard.event_id, sealed=sealed
+        )
+        return [Order(answer=given)]
 
     async def _with_contact(self, town: Municipality, before: Conversation, heard: Heard, state: State) -> Conversation:
         """The request's contact: sealed with the e-mail address already, or with the LINE user id alone."""

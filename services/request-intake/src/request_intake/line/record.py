@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from madoguchi.contracts.events import CertificateOptions
-from madoguchi.contracts.vocabulary import CertificateKind, Language, OtherWay, RequestId, SealedText
+from madoguchi.contracts.vocabulary import CertificateKind, Language, OtherWay, QuestionId, RequestId, SealedText
 from madoguchi.store.aggregates import instant
 from madoguchi.store.port import Collection, Document, Index
 from request_intake.conversation.model import State
@@ -30,6 +30,16 @@ class Order(Part):
     cancel: RequestId | None = None
     redirect: RequestId | None = None
     way: OtherWay | None = None
+    answer: "QuestionAnswer | None" = None
+
+
+class QuestionAnswer(Part):
+    """An answer to a clerk's question, sealed under the request's key."""
+
+    request_id: RequestId
+    question_id: QuestionId
+    answer_id: str
+    sealed: SealedText
 
 
 class Application(Part):

@@ -40,7 +40,9 @@ async def state(visit: Visiting) -> Response:
 def mark(visit: Visit) -> str:
     """Changes when the page would look different."""
     status = visit.status
-    parts = (status.code, status.refund, status.late, status.deadline, *(p for _, p in status.steps), *status.actions)
+    asked = status.question.id if status.question else status.answered
+    steps = (progress for _, progress in status.steps)
+    parts = (status.code, status.refund, status.late, status.deadline, asked, *steps, *status.actions)
     return hashlib.sha256("|".join(str(part) for part in parts).encode()).hexdigest()[:16]
 
 

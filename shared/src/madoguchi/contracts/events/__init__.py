@@ -11,6 +11,7 @@ from madoguchi.contracts.events.decisions import (
     IdentityDecided,
     IssuanceDecided,
     NoticeResendRequested,
+    ResidentAsked,
 )
 from madoguchi.contracts.events.identity import IdentityReferred, IdentityRejected, IdentityVerified
 from madoguchi.contracts.events.issuance import (
@@ -30,6 +31,7 @@ from madoguchi.contracts.events.requests import (
     RequestClosed,
     RequestLate,
     RequestSubmitted,
+    ResidentAnswered,
 )
 
 __all__ = [
@@ -60,4 +62,6 @@ __all__ = [
     "RequestClosed",
     "RequestLate",
     "RequestSubmitted",
+    "ResidentAnswered",
+    "ResidentAsked",
 ]

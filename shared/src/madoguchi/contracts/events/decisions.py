@@ -3,7 +3,14 @@
 from typing import Literal
 
 from madoguchi.contracts.events.base import Event
-from madoguchi.contracts.vocabulary import Instant, Language, NoticeChannel, SealedText
+from madoguchi.contracts.vocabulary import (
+    Instant,
+    Language,
+    NoticeChannel,
+    QuestionId,
+    ResidentQuestion,
+    SealedText,
+)
 
 
 class Decision(Event):
@@ -29,6 +36,19 @@ class IssuanceDecided(Decision):
     TYPE = "jp.madoguchi.issuance.decided.v1"
     choice: SealedText | None = None
     """Sealed `ClerkChoice`; needed to approve."""
+
+
+class ResidentAsked(Event):
+    """A clerk who holds the case asks the resident something (照会)."""
+
+    TYPE = "jp.madoguchi.resident.asked.v1"
+    question_id: QuestionId
+    question: ResidentQuestion
+    clerk: str
+    """Staff number."""
+    asked_at: Instant
+    answer_by: Instant | None = None
+    """By when the clerk wants to know; an answer that comes later is taken too, while the case is with a clerk."""
 
 
 class NoticeResendRequested(Event):

@@ -10,6 +10,8 @@ from madoguchi.contracts.vocabulary import (
     OtherWay,
     Outcome,
     ProofMethod,
+    QuestionId,
+    ResidentQuestion,
     SealedText,
     Yen,
 )
@@ -93,6 +95,17 @@ class RequestClosed(Event):
     outcome: Outcome
     way: OtherWay | None = None
     closed_at: Instant
+
+
+class ResidentAnswered(Event):
+    """The resident answered a clerk's question (回答)."""
+
+    TYPE = "jp.madoguchi.resident.answered.v1"
+    question_id: QuestionId
+    question: ResidentQuestion
+    answer: SealedText
+    """Sealed `ResidentAnswer`."""
+    answered_at: Instant
 
 
 class RequestLate(Event):
