@@ -20,7 +20,7 @@ from madoguchi_sandbox.launcher.plan import Rung
 from madoguchi_sandbox.launcher.stack import Stack
 from request_intake.handlers import REQUESTS
 
-RATES = {Rung.EMBEDDED: 50, Rung.NATIVE: 5}
+RATES = {Rung.EMBEDDED: 50, Rung.NATIVE: 20}
 """Requests a second that the rung's store can bear at every size."""
 THREADS = 5
 LOOKS = 200
