@@ -28,7 +28,7 @@ async def test_everything_is_mounted(tmp_path: Path) -> None:
     async with listening(app) as url, httpx.AsyncClient(base_url=url, trust_env=False) as http:
         index = await http.get("/")
         assert index.status_code == 200
-        for path in (PHONE, MAIL, *DATA.values(), *DOCS, "/cards/crl.der"):
+        for path in (PHONE, MAIL, *DATA.values(), *DOCS, "/cards/crl.der", "/staff/jwks"):
             assert (await http.get(path)).status_code == 200, path
         for path in ("/phone/", "/mail/", "/"):
             assert "script-src 'self'" in (await http.get(path)).headers["content-security-policy"]

@@ -27,6 +27,8 @@ from madoguchi_sandbox.payment.provider import Account as PaymentAccount
 from madoguchi_sandbox.payment.provider import Provider
 from madoguchi_sandbox.phone.page import phone_app
 from madoguchi_sandbox.phone.thread import in_japan
+from madoguchi_sandbox.staff import PATH as STAFF
+from madoguchi_sandbox.staff.app import build as staff_app
 
 PHONE = "/phone/"
 MAIL = "/mail/"
@@ -51,10 +53,12 @@ class Settings:
     smtp_port: int
     issuance_url: str = ""
     """Where certificates are checked, to be linked from the index page."""
+    console_url: str = ""
+    """Where staff work: it may use the sign-in service, and is linked from the index page."""
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """Everything mounted: `/line /pay /cards /tsa /mail /phone`, and the index at `/`.
+    """Everything mounted: `/line /pay /cards /tsa /mail /phone /staff`, and the index at `/`.
 
     Raises `PolicyError` and `OSError` when `madoguchi-sandbox init` has not made the folder's contents.
     """
@@ -85,6 +89,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.mount("/pay", payment_app(provider))
     app.mount("/cards", cards_app(settings.folder, first.code, client, utc_now))
     app.mount("/phone", phone_app(platform))
+    app.mount(STAFF, staff_app(settings.folder, list(towns), settings.url, settings.console_url, utc_now))
     _add_pages(app, settings)
     app.add_middleware(SecurityHeaders)
     return app
@@ -131,6 +136,8 @@ def _add_pages(app: FastAPI, settings: Settings) -> None:
     links = {"mail": MAIL, "docs_page": f"{settings.intake_url}/docs"}
     if settings.issuance_url:
         links = {"verify": f"{settings.issuance_url}/verify", **links}
+    if settings.console_url:
+        links = {"console": settings.console_url, **links}
 
     @app.get("/", include_in_schema=False)
     async def index(request: Request) -> Response:

@@ -40,14 +40,17 @@ def serve(
     folder: Folder = Path(".madoguchi"),
     port: Annotated[int, typer.Option(help="HTTP port of the outside world.")] = Layout(Path()).port(SANDBOX),
     smtp_port: Annotated[int, typer.Option(help="Port of the mail server.")] = Layout(Path()).port("smtp"),
+    *,
     intake_url: Annotated[str, typer.Option(help="Where webhooks go.")] = Layout(Path()).url("request-intake"),
     issuance_url: Annotated[str, typer.Option(help="Where certificates are checked.")] = Layout(Path()).url("issuance"),
+    console_url: Annotated[str, typer.Option(help="Where staff work.")] = Layout(Path()).url("console"),
 ) -> None:
     """Play the outside world: chat platform, payment provider, cards, time stamps, mail, and a phone to try them."""
     from madoguchi_sandbox.serving import run
 
-    addresses = {"intake_url": intake_url.rstrip("/"), "issuance_url": issuance_url.rstrip("/")}
-    run(folder.resolve(), port=port, smtp_port=smtp_port, **addresses)
+    addresses = {"intake_url": intake_url, "issuance_url": issuance_url, "console_url": console_url}
+    stripped = {name: url.rstrip("/") for name, url in addresses.items()}
+    run(folder.resolve(), port=port, smtp_port=smtp_port, **stripped)
 
 
 @app.command()

@@ -18,12 +18,14 @@ from cryptography import x509
 from madoguchi.contracts.vocabulary import Language
 from madoguchi.policy.load import load_town
 from madoguchi.policy.models import Municipality
+from madoguchi.vault.keys import TownKeys
 from madoguchi.web.api_keys import make_key
 from madoguchi_sandbox import register
 from madoguchi_sandbox.cards.shelf import shelf_in
 from madoguchi_sandbox.pki import town_authorities
 from madoguchi_sandbox.pki.authority import key_pem, write_private
 from madoguchi_sandbox.pki.town_authorities import TownAuthorities
+from madoguchi_sandbox.staff import directory, keys
 
 TOWN_FILE: Final = Path(__file__).parents[3] / "municipalities" / "990019.yaml"
 """The town of the sandbox, as it lies in the repository."""
@@ -73,6 +75,7 @@ def initialise(folder: Path, sandbox_url: str, now: datetime, town_file: Path = 
     _api_keys(places)
     if not (places.secrets / "register.sqlite").exists():
         register.write(places.secrets / "register.sqlite")
+    _staff(places, town)
     crls = _town_certificates(places, town, now)
     _cards(places, now)
     _town_file(places, town_file, sandbox_url, crls)
@@ -89,6 +92,14 @@ def _api_keys(places: Places) -> None:
     made = {name: make_key(name, "sandbox", live=live) for name, live in kinds.items()}
     write_private(plain, "".join(f"{name} {key}\n" for name, (key, _) in made.items()).encode())
     write_private(path, json.dumps([stored.model_dump() for _, stored in made.values()], indent=1).encode())
+
+
+def _staff(places: Places, town: Municipality) -> None:
+    """The sign-in service's keys, and the town's staff; one of them is also in the register."""
+    keys.make(places.folder)
+    town_keys = TownKeys.from_towns({town.code: town}, places.folder / "secrets")
+    members = directory.made_up(town.code, lambda number: town_keys.pseudonym(town.code, "address_number", number))
+    _write_if_changed(places.sandbox / town.code / directory.FILE, directory.written(members))
 
 
 def authorities_of(places: Places, town: Municipality, now: datetime) -> TownAuthorities:

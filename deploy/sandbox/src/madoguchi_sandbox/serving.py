@@ -13,12 +13,14 @@ HOST = "127.0.0.1"
 GRACE_SECONDS = 1
 
 
-def run(folder: Path, *, port: int, smtp_port: int, intake_url: str, issuance_url: str = "") -> None:
+def run(
+    folder: Path, *, port: int, smtp_port: int, intake_url: str, issuance_url: str = "", console_url: str = ""
+) -> None:
     """Serve until SIGTERM. Ends with status 1 and a word on what to do when it can't start.
 
     Nothing is logged about requests: their addresses hold chat user ids.
     """
-    settings = Settings(folder, f"http://{HOST}:{port}", intake_url, smtp_port, issuance_url)
+    settings = Settings(folder, f"http://{HOST}:{port}", intake_url, smtp_port, issuance_url, console_url)
     try:
         app = create_app(settings)
     except (PolicyError, OSError) as error:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from madoguchi.contracts.flow import ALL_SERVICES, CONSOLE
 from madoguchi_sandbox.launcher import native
+from madoguchi_sandbox.staff import CLIENT_ID, CLIENT_KEY
+from madoguchi_sandbox.staff import PATH as STAFF
 
 BROKER = "broker"
 STORE = "store"
@@ -138,6 +140,8 @@ def command(layout: Layout, name: str) -> list[str]:
             layout.url("request-intake"),
             "--issuance-url",
             layout.url("issuance"),
+            "--console-url",
+            layout.url(CONSOLE),
         ]
     return [_script(name)]
 
@@ -156,6 +160,9 @@ def environment(layout: Layout, name: str, instance: int = 0) -> dict[str, str]:
         "INTAKE_PUBLIC_URL": layout.url("request-intake"),
         "ISSUANCE_PUBLIC_URL": layout.url("issuance"),
         "CONSOLE_PUBLIC_URL": layout.url(CONSOLE),
+        "OIDC_ISSUER": f"{layout.url(SANDBOX)}{STAFF}",
+        "OIDC_CLIENT_ID": CLIENT_ID,
+        "OIDC_CLIENT_CREDENTIAL": f"file:{CLIENT_KEY}",
         "SMTP_HOST": "127.0.0.1",
         "SMTP_PORT": str(layout.port("smtp")),
     }
