@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import httpx
 
 from console.domain.staff import Role, Staff
-from console.login.session import COOKIE, Sessions
+from console.login.cookies import SESSION
+from console.login.sessions import Sessions
 from e2e.outside import comes_true
 from madoguchi.contracts.flow import CONSOLE
 from madoguchi.service.clock import utc_now
@@ -51,7 +52,7 @@ class Desk:
 async def at_work(stack: Stack, town: str, number: str, *roles: Role) -> AsyncIterator[Desk]:
     """A browser of somebody who is signed in."""
     async with connected(stack.layout.store_uri, CONSOLE) as documents:
-        secret = await Sessions(documents, utc_now).begin(Staff(number, frozenset(roles), town), "見本 職員")
-    headers = {"Cookie": f"{COOKIE}={secret}", "Accept": "text/html", "Accept-Language": "en"}
+        secret = await Sessions(documents, utc_now).begin(Staff(number, frozenset(roles), town), "見本 職員", "")
+    headers = {"Cookie": f"{SESSION}={secret}", "Accept": "text/html", "Accept-Language": "en"}
     async with httpx.AsyncClient(base_url=stack.layout.url(CONSOLE), headers=headers, timeout=30) as http:
         yield Desk(http, await http.get("/queue"))

@@ -26,6 +26,13 @@ async def test_a_session_that_has_run_out_is_none(world: World) -> None:
         assert (await http.get("/queue")).status_code == 303
 
 
+async def test_the_first_page_is_one_that_they_may_see(world: World) -> None:
+    for number, role in enumerate(Role):
+        async with world.at_work(f"004{number}", role) as http:
+            answer = await http.get("/")
+            assert (await http.get(answer.headers["location"])).status_code == 200
+
+
 async def test_the_queue_shows_what_waits_most_urgent_first(world: World) -> None:
     await world.send(g.submitted(), g.issuance_referred())
     await world.send(g.submitted(OTHER, deadline_at=g.at(61)), g.issuance_referred(request_id=OTHER))

@@ -11,12 +11,17 @@ from typing import Any
 import httpx
 
 from console.adapters.acts import StoredActs
+from console.domain.acts import What
 from console.domain.staff import Role, Staff
 from console.handlers import HANDLERS
 from console.handlers.deps import Deps, cases_in
 from console.http.app import application
 from console.http.site import Site
-from console.login.session import COOKIE, Sessions
+from console.login.attempts import Attempts
+from console.login.client_auth import ClientSecret
+from console.login.desk import Login
+from console.login.provider import Provider
+from console.login.sessions import Sessions
 from console.wiring import acts_mac, rules
 from madoguchi.contracts.documents import from_document
 from madoguchi.contracts.envelope import Envelope
@@ -56,7 +61,13 @@ class World:
             clock=self.clock,
         )
         self.sessions = Sessions(self.documents, self.clock)
-        self.app = application(Site(self.deps, self.sessions), 10_000)
+        provider = Provider(httpx.AsyncClient(), "https://signin.example", ClientSecret("console", "x"), self.clock)
+        attempts = Attempts(self.documents, self.clock)
+        login = Login(provider, attempts, self.sessions, {g.TOWN: POLICY}, "https://console.example", self.record)
+        self.app = application(Site(self.deps, login), 10_000)
+
+    async def record(self, staff: Staff, what: What) -> None:
+        await self.acts.record(staff.municipality, staff.number, what)
 
     async def send(self, *envelopes: Envelope[Any]) -> None:
         for envelope in envelopes:
@@ -85,9 +96,9 @@ class World:
     ) -> AsyncIterator[httpx.AsyncClient]:
         """A browser of somebody who is logged in."""
         staff = Staff(number, frozenset(roles), g.TOWN, resident_pseudonym)
-        secret = await self.sessions.begin(staff, "見本 職員")
+        secret = await self.sessions.begin(staff, "見本 職員", "")
         transport = httpx.ASGITransport(self.app)
-        headers = {"Cookie": f"{COOKIE}={secret}", "Accept": "text/html", "Accept-Language": "en"}
+        headers = {"Cookie": f"__Host-console-session={secret}", "Accept": "text/html", "Accept-Language": "en"}
         async with httpx.AsyncClient(transport=transport, base_url="https://console.example", headers=headers) as http:
             yield http
 

@@ -3,6 +3,8 @@
 from contextlib import AsyncExitStack
 from typing import Final
 
+import httpx
+
 from console import wiring
 from console.handlers import HANDLERS
 from console.http.app import application
@@ -13,11 +15,13 @@ from madoguchi.bus.producer import Producer
 from madoguchi.policy.load import load_towns
 from madoguchi.service.clock import utc_now
 from madoguchi.service.run import launch, serve
+from madoguchi.service.sweep import Sweep
 from madoguchi.store.open import connected, prepared
 from madoguchi.store.relay import Relay
 from madoguchi.vault.open import opened
 
 NAME: Final = "console"
+FORGET_SECONDS: Final = 600.0
 
 
 async def run(settings: Settings) -> None:
@@ -28,14 +32,19 @@ async def run(settings: Settings) -> None:
         documents = await stack.enter_async_context(connected(settings.mongodb_uri, NAME))
         vault = await stack.enter_async_context(opened(settings, towns, utc_now))
         producer = await stack.enter_async_context(Producer(connection, NAME))
+        client = await stack.enter_async_context(httpx.AsyncClient())
         await prepared(documents, wiring.COLLECTIONS)
         deps = wiring.deps(settings, towns, documents, vault)
+        site = wiring.site(settings, deps, documents, client)
         await serve(
             NAME,
             settings,
-            application(wiring.site(settings, deps, documents), settings.staff_page_rate_per_minute),
+            application(site, settings.staff_page_rate_per_minute),
             Consumer(NAME, connection, dispatch(HANDLERS, deps), producer, clock=utc_now),
-            background=(Relay([deps.cases], producer.send, utc_now).run,),
+            background=(
+                Relay([deps.cases], producer.send, utc_now).run,
+                Sweep(FORGET_SECONDS, site.login.forget_lapsed).run,
+            ),
             checks={"store": documents.ping},
         )
 

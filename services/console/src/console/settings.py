@@ -4,7 +4,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from madoguchi.service.settings import BaseUrl, ServiceSettings
+from console.login.client_auth import Audience, Method
+from madoguchi.policy.models import SecretRef
+from madoguchi.service.settings import BaseUrl, Seconds, ServiceSettings
+
+Claim = Annotated[str, Field(min_length=1)]
+"""The name of a claim."""
 
 
 class Settings(ServiceSettings):
@@ -16,3 +21,20 @@ class Settings(ServiceSettings):
     """Page views from one address."""
     trace_url: Annotated[str, Field(pattern=r"^https?://\S*\{trace_id\}\S*$")] | None = None
     """Where a trace is looked at, with `{trace_id}` in it. None: the id is shown without a link."""
+    oidc_issuer: Annotated[str, Field(pattern=r"^https?://\S+$")]
+    """The sign-in service of the staff, exactly as its discovery document says."""
+    oidc_client_id: Annotated[str, Field(min_length=1)]
+    oidc_client_auth: Method = "private_key_jwt"
+    oidc_client_credential: SecretRef
+    """Our private key (PEM), or the shared secret; `file:` is below `<SECRETS_DIR>/console`."""
+    oidc_assertion_audience: Audience = "issuer"
+    oidc_max_age_seconds: Seconds = 36_000.0
+    """How long ago somebody may have signed in at the sign-in service."""
+    oidc_staff_number_claim: Claim = "staff_number"
+    oidc_roles_claim: Claim = "roles"
+    oidc_municipality_claim: Claim = "municipality"
+    oidc_resident_pseudonym_claim: Claim = "resident_pseudonym"
+    session_idle_seconds: Seconds = 1800.0
+    """A session ends after so long without a request."""
+    session_seconds: Seconds = 36_000.0
+    """And after so long in any case."""

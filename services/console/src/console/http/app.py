@@ -4,18 +4,19 @@ from fastapi import FastAPI
 
 from console.http import acts, case, errors, queue, review, search
 from console.http.site import Site, pages
+from console.login import routes as login
 from madoguchi.telemetry import traces
 from madoguchi.web import manners
 from madoguchi.web.rate_limit import Rate
 
-ROUTERS = (queue.router, case.router, review.router, search.router, acts.router)
+ROUTERS = (login.router, queue.router, case.router, review.router, search.router, acts.router)
 """One for each page; a page that is added adds its router here."""
 
 
 def application(site: Site, rate_per_minute: int) -> FastAPI:
     """Everything that staff see."""
     app = FastAPI(title="console", docs_url=None, redoc_url=None, openapi_url=None, telemetry=traces.HTTP)
-    app.state.site, app.state.sessions, app.state.pages = site, site.sessions, pages()
+    app.state.site, app.state.login, app.state.pages = site, site.login, pages()
     for router in ROUTERS:
         app.include_router(router)
     errors.install(app)

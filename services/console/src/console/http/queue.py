@@ -2,17 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from starlette.responses import RedirectResponse, Response
 
 from console.domain.case import Case, Proposal, Referral, awaited
 from console.domain.review import holder, pending
-from console.domain.staff import Role
+from console.domain.staff import Role, Staff
 from console.domain.urgency import Urgency, urgency
 from console.handlers import finding
+from console.http.navigation import menu
 from console.http.site import AtDesk, Desk
-from console.login.session import having
+from console.login.session import having, staff
 
 router = APIRouter(include_in_schema=False)
 
@@ -32,9 +34,9 @@ class Row:
 
 
 @router.get("/")
-async def front() -> Response:
-    """The first page is the queue."""
-    return RedirectResponse("/queue", 303)
+async def front(who: Annotated[Staff, Depends(staff)]) -> Response:
+    """The first page that they may see."""
+    return RedirectResponse(menu(who)[0].path, 303)
 
 
 @router.get("/queue", dependencies=[Depends(having(Role.CLERK, Role.APPROVER))])

@@ -12,7 +12,8 @@ from console.domain.staff import Staff
 from console.handlers.deps import Deps
 from console.http.navigation import menu
 from console.http.words import Words
-from console.login.session import Session, Sessions, session
+from console.login.desk import Login
+from console.login.session import Session, session
 from madoguchi.contracts.vocabulary import Language
 from madoguchi.policy.models import Municipality
 from madoguchi.text.catalogue import Catalogue
@@ -32,7 +33,7 @@ class Site:
     """The world of the pages."""
 
     deps: Deps
-    sessions: Sessions
+    login: Login
     trace_url: str | None = None
     """With `{trace_id}` in it."""
 
