@@ -72,6 +72,12 @@ test-containers: setup ## the same on Kafka and MongoDB in containers (Docker); 
 images: setup ## build images of Kafka and a MongoDB-wire server here, where none can be pulled (Docker, debootstrap)
 	@./deploy/images/build.sh
 
+SERVICE_IMAGES := $(notdir $(wildcard services/*)) sandbox
+
+.PHONY: service-images
+service-images: ## build an image of each service and of the sandbox (Docker with BuildKit): SERVICE_IMAGES="identity …"
+	@./deploy/images/service.sh $(SERVICE_IMAGES)
+
 .PHONY: bench
 bench: setup ## measure against raw baselines: RUNG=embedded|native PARTS="issuance identity …" SECONDS_EACH=60
 	@PYTHONPATH=tests $(BIN)/python -m bench --rung $(RUNG) --parts "$(PARTS)" --seconds $(SECONDS_EACH) $(BENCH)

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Makes the base image without pulling anything: this machine's own Debian or Ubuntu (or DEBIAN_RELEASE) by debootstrap,
-# and a headless JRE. Packages come from where apt on this machine takes them, or from DEBIAN_MIRROR. Prints the image's
-# name. It is made once: `docker image rm` it, and it is made anew.
+# base.sh [jre|python]: makes a base image without pulling anything: this machine's own Debian or Ubuntu (or DEBIAN_RELEASE)
+# by debootstrap, with a headless JRE (for Kafka and the MongoDB-wire server) or with Python (for the services). Packages
+# come from where apt on this machine takes them, or from DEBIAN_MIRROR. Prints the image's name. It is made once:
+# `docker image rm` it, and it is made anew.
 set -eu
 cd "$(dirname "$0")"
 . ./engine.sh
@@ -23,9 +24,20 @@ need_engine
 release=${DEBIAN_RELEASE:-$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")}
 [ -n "$release" ] || fail "this is no released Debian or Ubuntu: /etc/os-release has no VERSION_CODENAME." \
     "Name one: DEBIAN_RELEASE=<codename>"
-java=$(newest_java)
-[ -n "$java" ] || fail "apt knows no openjdk-17-jre-headless or newer here." "sudo apt-get update"
-image="madoguchi/base:$release-jre$java"
+case ${1:-jre} in
+jre)
+    java=$(newest_java)
+    [ -n "$java" ] || fail "apt knows no openjdk-17-jre-headless or newer here." "sudo apt-get update"
+    packages=openjdk-$java-jre-headless
+    image=madoguchi/base:$release-jre$java
+    ;;
+python)
+    # venv brings the pip that a build starts with; the authorities are for mail, chat and payment over TLS.
+    packages=ca-certificates,python3,python3-venv
+    image=madoguchi/base:$release-python3
+    ;;
+*) fail "base.sh makes a base for jre or for python." ;;
+esac
 if docker image inspect "$image" >/dev/null 2>&1; then
     echo "$image"
     exit
@@ -34,15 +46,15 @@ fi
 command -v debootstrap >/dev/null 2>&1 || fail "there is no debootstrap here." \
     "Debian, Ubuntu: sudo apt-get install debootstrap"
 [ "$(id -u)" -eq 0 ] || fail "debootstrap needs root, for the base image alone." \
-    "Make it once: sudo sh $PWD/base.sh" "Then as before: make images"
+    "Make it once: sudo sh $PWD/base.sh ${1:-jre}" "Then the same command as before."
 mirror=${DEBIAN_MIRROR:-$(mirror_of_apt "$release")}
 [ -n "$mirror" ] || fail "apt has no list of packages for $release." \
     "sudo apt-get update" "or name a mirror: DEBIAN_MIRROR=<its address>"
 
 root=$(mktemp -d)
 trap 'rm -rf --one-file-system "$root" "$root.log"' EXIT
-echo "Making $image: debootstrap and a JRE, some minutes …" >&2
-debootstrap --variant=minbase --include="openjdk-$java-jre-headless" "$release" "$root" "$mirror" >"$root.log" 2>&1 || {
+echo "Making $image by debootstrap, some minutes …" >&2
+debootstrap --variant=minbase --include="$packages" "$release" "$root" "$mirror" >"$root.log" 2>&1 || {
     tail -n 8 "$root.log" >&2
     fail "debootstrap did not end well; its last words are above."
 }

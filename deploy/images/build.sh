@@ -22,7 +22,7 @@ build() { # build <target> <version>
 
 need_engine
 lib=$(../../.venv/bin/madoguchi-sandbox jars)
-base=$(sh ./base.sh)
+base=$(sh ./base.sh jre)
 kafka=$(version kafka-clients)
 mongo=$(version mongo-java-server-core)
 build kafka "$kafka"
