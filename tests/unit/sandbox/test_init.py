@@ -49,6 +49,16 @@ def test_the_api_keys_open_the_door_and_only_their_hashes_are_with_the_town(plac
     assert len(json.loads(stored)) == 2
 
 
+def test_services_and_browsers_may_find_the_sandbox_at_two_addresses(places: Places) -> None:
+    made = initialise(places.folder, "http://sandbox:8405", NOW, public_url="http://127.0.0.1:9000")
+    town = load_town(made.town)
+    assert town.line is not None
+    inside = [town.line.api_url, town.payment.api_url, town.seal.tsa_url, town.jpki.crl_url]
+    assert {str(url).partition("/")[2].split("/")[1] for url in inside} == {"sandbox:8405"}
+    assert str(town.jpki.card_app_url) == "http://127.0.0.1:9000/cards/app"
+    initialise(places.folder, URL, NOW)
+
+
 def test_the_second_time_changes_nothing(places: Places) -> None:
     before = snapshot(places.folder)
     initialise(places.folder, URL, NOW + timedelta(hours=1))

@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 from fastapi import FastAPI, Request, Response
 
 from madoguchi.contracts.vocabulary import Language
@@ -17,6 +16,7 @@ from madoguchi.web import problems
 from madoguchi.web.pages import Pages, language_of
 from madoguchi.web.security_headers import SecurityHeaders
 from madoguchi_sandbox import mail, tsa
+from madoguchi_sandbox.calling import Calls, direct
 from madoguchi_sandbox.cards.app import build as cards_app
 from madoguchi_sandbox.init import Places, authorities_of
 from madoguchi_sandbox.line.api import messaging_api
@@ -55,6 +55,10 @@ class Settings:
     """Where certificates are checked, to be linked from the index page."""
     console_url: str = ""
     """Where staff work: it may use the sign-in service, and is linked from the index page."""
+    smtp_host: str = "127.0.0.1"
+    """Address to take mail at."""
+    calls: Calls = direct
+    """How to call `intake_url` from here."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -64,16 +68,17 @@ def create_app(settings: Settings) -> FastAPI:
     """
     towns = load_towns(settings.folder / "municipalities")
     first = next(iter(towns.values()))
-    platform = Platform(chat_accounts(settings, towns), settings.folder / "sandbox")
-    provider = Provider(payment_accounts(settings, towns), settings.folder / "sandbox", f"{settings.url}/pay")
-    mailbox = mail.Mailbox.opened(settings.folder / "sandbox")
-    client = httpx.AsyncClient(trust_env=False)
+    own, calls = settings.folder / "sandbox", settings.calls
+    platform = Platform(chat_accounts(settings, towns), own, calls=calls)
+    provider = Provider(payment_accounts(settings, towns), own, f"{settings.url}/pay", calls=calls)
+    mailbox = mail.Mailbox.opened(own)
+    client = calls()
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(client)
-            await stack.enter_async_context(mail.receiving(mailbox, settings.smtp_port))
+            await stack.enter_async_context(mail.receiving(mailbox, settings.smtp_port, settings.smtp_host))
             for peer in (platform, provider):
                 peer.open()
                 stack.push_async_callback(peer.close)

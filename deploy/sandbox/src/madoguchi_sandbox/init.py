@@ -65,8 +65,11 @@ class Places:
         return self.folder / "municipalities" / f"{self.code}.yaml"
 
 
-def initialise(folder: Path, sandbox_url: str, now: datetime, town_file: Path = TOWN_FILE) -> Places:
-    """Make what is missing. `sandbox_url` is where the sandbox answers, e.g. `http://127.0.0.1:8405`."""
+def initialise(
+    folder: Path, sandbox_url: str, now: datetime, town_file: Path = TOWN_FILE, public_url: str | None = None
+) -> Places:
+    """Make what is missing. `sandbox_url` is where the sandbox answers the services, e.g. `http://127.0.0.1:8405`,
+    `public_url` where it answers a browser, when that is another."""
     town = load_town(town_file)
     places = Places(folder, town.code)
     for name, make in _RANDOM.items():
@@ -78,7 +81,7 @@ def initialise(folder: Path, sandbox_url: str, now: datetime, town_file: Path = 
     _staff(places, town)
     crls = _town_certificates(places, town, now)
     _cards(places, now)
-    _town_file(places, town_file, sandbox_url, crls)
+    _town_file(places, town_file, (sandbox_url, public_url or sandbox_url), crls)
     return places
 
 
@@ -147,15 +150,16 @@ def _cards(places: Places, now: datetime) -> None:
     _write_if_changed(places.secrets / "jpki-root.pem", shelf.box.authorities.roots())
 
 
-def _town_file(places: Places, source: Path, sandbox_url: str, crls: list[str]) -> None:
+def _town_file(places: Places, source: Path, urls: tuple[str, str], crls: list[str]) -> None:
     """The repository's policy, with addresses and revocation lists of this sandbox. Checked before it is used."""
+    sandbox_url, public_url = urls
     policy: dict[str, Any] = yaml.safe_load(source.read_text("utf-8"))
     policy["line"]["api_url"] = f"{sandbox_url}/line"
     policy["payment"]["api_url"] = f"{sandbox_url}/pay"
     policy["seal"]["tsa_url"] = f"{sandbox_url}/tsa"
     policy["seal"]["crls"] = [f"file:{name}" for name in crls]
     policy["jpki"]["crl_url"] = f"{sandbox_url}/cards/crl.pem"
-    policy["jpki"]["card_app_url"] = f"{sandbox_url}/cards/app"
+    policy["jpki"]["card_app_url"] = f"{public_url}/cards/app"
     head = "# Made by `madoguchi-sandbox init` from the town's file in the repository; changes here are overwritten.\n"
     text = head + yaml.safe_dump(policy, allow_unicode=True, sort_keys=False, width=200)
     _write_if_changed(places.town, text.encode())

@@ -111,30 +111,42 @@ def demo(folder: Path, base_port: int, rung: Rung) -> None:
     layout = layout_of(folder, base_port, rung)
     running = Stack.running(layout)
     if running is not None:
-        asyncio.run(_play(running.layout))
+        _play_on(running.layout)
         return
     prepare(layout)
     stack = start(layout)
     try:
-        asyncio.run(_play(layout))
+        _play_on(layout)
     except Exception as error:
         raise LaunchError(f"The demo did not end well: {error!r}. The logs are in {layout.logs}.") from error
     finally:
         stack.stop_all()
 
 
-async def _play(layout: Layout) -> None:
+def play(sandbox_url: str, trust: Path, target: Path) -> None:
+    """Play the main job on a system that runs anywhere, found by its sandbox. Its results go to `target`; `trust` has
+    the town's chains and revocation lists, which a validator of the certificate will want."""
+    try:
+        asyncio.run(_play(sandbox_url, trust, target))
+    except Exception as error:
+        raise LaunchError(f"The demo did not end well: {error!r}.") from error
+
+
+def _play_on(layout: Layout) -> None:
+    asyncio.run(_play(layout.url(SANDBOX), layout.folder / "secrets" / MUNICIPALITY, layout.folder / "demo"))
+
+
+async def _play(sandbox_url: str, trust: Path, target: Path) -> None:
     from madoguchi_sandbox.demo.files import write
     from madoguchi_sandbox.demo.play import play
     from madoguchi_sandbox.demo.steps import Steps
     from madoguchi_sandbox.resident import arrives
 
     steps = Steps(console)
-    async with arrives(layout.url(SANDBOX), MUNICIPALITY, name="例野 花子", card="hanako-good") as resident:
+    async with arrives(sandbox_url, MUNICIPALITY, name="例野 花子", card="hanako-good") as resident:
         steps("greeted", "she adds the town as a friend: greeting and anti-phishing phrase")
         played = await play(resident, steps)
-    target = layout.folder / "demo"
-    report = write(target, layout.folder / "secrets" / MUNICIPALITY, MUNICIPALITY, played, steps)
+    report = write(target, trust, MUNICIPALITY, played, steps)
     console.print(steps.table())
     console.print(f"Certificate {report['certificate_number']}: {target / 'certificate.pdf'}")
     console.print(f"The chat as a page: {target / 'thread.html'}; the report: {target / 'report.json'}")

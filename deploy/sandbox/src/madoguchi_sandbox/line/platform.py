@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 
 from madoguchi.service.clock import Clock, utc_now
+from madoguchi_sandbox.calling import Calls, direct
 from madoguchi_sandbox.journal import Journal
 from madoguchi_sandbox.line.channel import Channel
 from madoguchi_sandbox.line.errors import LineError
@@ -18,8 +19,11 @@ from madoguchi_sandbox.line.postman import Postman
 class Platform:
     """All accounts. `open` starts what runs in the background, `close` stops it."""
 
-    def __init__(self, accounts: Sequence[Account], folder: Path, clock: Clock = utc_now) -> None:
+    def __init__(
+        self, accounts: Sequence[Account], folder: Path, clock: Clock = utc_now, *, calls: Calls = direct
+    ) -> None:
         self.clock = clock
+        self._calls = calls
         self._journal = Journal(folder / "line.jsonl", clock)
         content = folder / "line-content"
         self.channels = {a.municipality: Channel(a, self._journal, content) for a in accounts}
@@ -31,7 +35,7 @@ class Platform:
 
     def open(self) -> None:
         """Start delivering. Call inside a running event loop."""
-        self._client = httpx.AsyncClient(trust_env=False)
+        self._client = self._calls()
         for code, channel in self.channels.items():
             self.postmen[code] = Postman(channel, self._client, self.clock)
             self.postmen[code].resume()

@@ -13,6 +13,7 @@ from tenacity import AsyncRetrying, retry_if_result, stop_after_delay, wait_expo
 
 from madoguchi.service.clock import Clock, utc_now
 from madoguchi.web.standard_webhooks import sign
+from madoguchi_sandbox.calling import Calls, direct
 from madoguchi_sandbox.faults import Faults
 from madoguchi_sandbox.payment.books import Books, Json, Refused
 
@@ -37,18 +38,27 @@ class Account:
 class Provider:
     """All accounts over one set of books. `open` starts what runs in the background, `close` stops it."""
 
-    def __init__(self, accounts: Sequence[Account], folder: Path, public_url: str, clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        accounts: Sequence[Account],
+        folder: Path,
+        public_url: str,
+        clock: Clock = utc_now,
+        *,
+        calls: Calls = direct,
+    ) -> None:
         self.accounts = {account.municipality: account for account in accounts}
         self.books = Books.opened(folder, clock)
         self.faults = Faults((*API_FAULTS, *WEBHOOK_FAULTS))
         self.public_url = public_url.rstrip("/")
         self.clock = clock
+        self._calls = calls
         self._client: httpx.AsyncClient | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     def open(self) -> None:
         """Start delivering, with what an earlier run could not. Call inside a running event loop."""
-        self._client = httpx.AsyncClient(trust_env=False)
+        self._client = self._calls()
         for webhook_id, charge in self.books.unannounced.items():
             self._start(webhook_id, charge)
 
