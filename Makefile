@@ -78,17 +78,30 @@ SERVICE_IMAGES := $(notdir $(wildcard services/*)) sandbox
 service-images: ## build an image of each service and of the sandbox (Docker with BuildKit): SERVICE_IMAGES="identity …"
 	@./deploy/images/service.sh $(SERVICE_IMAGES)
 
+.PHONY: wheels
+wheels: setup ## fetch every wheel the images need into deploy/wheels, to build them where no index answers
+	@PYTHON="$(PYTHON)" sh -c '[ -n "$$PYTHON" ] || unset PYTHON; exec ./deploy/images/wheels.sh'
+
+.PHONY: sbom
+sbom: setup ## write a CycloneDX bill of materials for each image: .madoguchi/sbom
+	@./deploy/images/sbom.sh $(FOLDER)/sbom $(SERVICE_IMAGES)
+
+.PHONY: demo-containers
+demo-containers: setup ## the main job through containers of all services (Docker with BuildKit, compose)
+	@./deploy/images/demo.sh $(FOLDER)/demo-containers $(PORT_BASE)
+
 .PHONY: bench
 bench: setup ## measure against raw baselines: RUNG=embedded|native PARTS="issuance identity …" SECONDS_EACH=60
 	@PYTHONPATH=tests $(BIN)/python -m bench --rung $(RUNG) --parts "$(PARTS)" --seconds $(SECONDS_EACH) $(BENCH)
 
 .PHONY: check
-check: setup ## format, lint, types, import rules, generated files
+check: setup ## format, lint, types, import rules, generated files, Dockerfiles
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/madoguchi towns check deploy/municipalities
+	@$(BIN)/hadolint deploy/Dockerfile deploy/images/Dockerfile
 
 .PHONY: format
 format: setup ## format the code and mend what the linter can mend

@@ -1,7 +1,7 @@
 # Read by the scripts beside it: stopping with a reason, and whether a Docker engine answers.
 
 fail() {
-    printf '\nNo images: %s\n' "$1" >&2
+    printf '\nNo %s: %s\n' "${wanted:-images}" "$1" >&2
     shift
     for line in "$@"; do printf '  %s\n' "$line" >&2; done
     exit 1

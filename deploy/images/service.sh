@@ -44,7 +44,7 @@ certificates=${PIP_CERT:-${SSL_CERT_FILE:-}}
 [ -z "$certificates" ] || cp "$certificates" "$secrets/ca"
 
 for service in "$@"; do
-    set -- --quiet --file ../Dockerfile --target "$service" --tag "madoguchi/$service:$version" \
+    set -- --progress plain --file ../Dockerfile --target "$service" --tag "madoguchi/$service:$version" \
         --network "${BUILD_NETWORK:-default}" --build-arg "BASE=$base" --build-arg "VERSION=$version"
     for name in HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy; do set -- "$@" --build-arg "$name"; done
     for name in index ca; do [ ! -s "$secrets/$name" ] || set -- "$@" --secret "id=$name,src=$secrets/$name"; done

@@ -113,7 +113,7 @@ def test_kafka_has_the_settings_of_the_other_rungs_and_other_addresses() -> None
     ours, others = CONTAINERS["kafka"]["environment"], kafka_environment("kafka", 9092)
     differ = {name for name in others if ours.get(name) != others[name]}
     assert differ == {"KAFKA_LISTENERS", "KAFKA_ADVERTISED_LISTENERS"}
-    assert set(ours) - set(others) == {"CLUSTER_ID"}
+    assert set(ours) - set(others) == {"CLUSTER_ID", "LOG_DIR"}
     assert "INSIDE://kafka:19092" in ours["KAFKA_ADVERTISED_LISTENERS"]
     assert CONTAINERS["identity"]["environment"]["KAFKA_BOOTSTRAP_SERVERS"] == "kafka:19092"
 
