@@ -53,7 +53,7 @@ async def run(settings: Settings) -> None:
                 Relay([deps.cases], producer.send, utc_now).run,
                 Sweep(settings.sweep_seconds, lambda: sweep(deps)).run,
             ),
-            checks=wiring.checks(documents, towns, settings.secrets_dir),
+            checks=wiring.checks(documents, towns, settings),
         )
 
 

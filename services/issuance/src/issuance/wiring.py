@@ -39,7 +39,7 @@ def deps(
         certificates=StoredCertificates(documents),
         vault=vault,
         press=DocumentPress(press.make, coverage(font(settings)), towns),
-        towns={code: _town(town, settings.secrets_dir) for code, town in towns.items()},
+        towns={code: _town(town, settings) for code, town in towns.items()},
         public_url=settings.issuance_public_url,
         clock=utc_now,
         trace=traces.current,
@@ -61,11 +61,9 @@ def doors(world: Deps, press: Press) -> Doors:
     )
 
 
-def checks(documents: Documents, towns: Mapping[str, Municipality], secrets_dir: Path) -> dict[str, Check]:
+def checks(documents: Documents, towns: Mapping[str, Municipality], settings: Settings) -> dict[str, Check]:
     """What readiness asks: the store, and every town's register."""
-    registers: dict[str, Check] = {
-        f"register_{code}": _register(town, secrets_dir).check for code, town in towns.items()
-    }
+    registers: dict[str, Check] = {f"register_{code}": _register(town, settings).check for code, town in towns.items()}
     return {"store": documents.ping, **registers}
 
 
@@ -74,12 +72,13 @@ def font(settings: Settings) -> Path:
     return settings.certificate_font or pylopdf_fonts_jp.serif_path()
 
 
-def _town(town: Municipality, secrets_dir: Path) -> Town:
-    key = SecretFolder(secrets_dir, town.code).read(town.secrets.link_key)
+def _town(town: Municipality, settings: Settings) -> Town:
+    key = SecretFolder(settings.secrets_dir, town.code).read(town.secrets.link_key)
     if len(key) < SHORTEST_KEY:
         raise PolicyError(f"{town.code}: secrets.link_key has {len(key)} bytes, at least {SHORTEST_KEY} are needed")
-    return Town(town, _register(town, secrets_dir), key)
+    return Town(town, _register(town, settings), key)
 
 
-def _register(town: Municipality, secrets_dir: Path) -> SqliteRegister:
-    return SqliteRegister(SecretFolder(secrets_dir, town.code).path(town.register_.source))
+def _register(town: Municipality, settings: Settings) -> SqliteRegister:
+    folder = SecretFolder(settings.registers_dir or settings.secrets_dir, town.code)
+    return SqliteRegister(folder.path(town.register_.source))

@@ -53,6 +53,8 @@ class ServiceSettings(KafkaSettings):
     """Folder of the towns' policies, `<code>.yaml`."""
     secrets_dir: Path
     """Folder of the towns' secrets, `<code>/…`."""
+    registers_dir: Path | None = None
+    """Folder of the towns' register extracts, `<code>/…`. None: they lie with the secrets."""
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=0, le=65535)]
     """0 takes a free port."""
