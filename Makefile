@@ -41,7 +41,7 @@ logs: setup ## follow the logs of what `make up` started
 
 .PHONY: test
 test: setup ## the whole suite on the embedded rung
-	@$(BIN)/python -m pytest -q -m "not pages and not processes" -n 2
+	@$(BIN)/python -m pytest -q -m "not pages and not processes and not deploy" -n 2
 	@$(BIN)/python -m pytest -q -m "processes and not pages and not chaos"
 
 .PHONY: test-pages
@@ -90,6 +90,13 @@ sbom: setup ## write a CycloneDX bill of materials for each image: .madoguchi/sb
 demo-containers: setup ## the main job through containers of all services (Docker with BuildKit, compose)
 	@./deploy/images/demo.sh $(FOLDER)/demo-containers $(PORT_BASE)
 
+CHECKOV := $(FOLDER)/checkov
+
+.PHONY: check-deploy
+check-deploy: setup ## the Kubernetes manifests: rendered, held to schemas, settings and FLOW; checkov; alert rules (kubectl)
+	@$(BIN)/python -m pytest -q -m deploy tests/manifests
+	@./deploy/kubernetes/check.sh $(CHECKOV)
+
 .PHONY: bench
 bench: setup ## measure against raw baselines: RUNG=embedded|native PARTS="issuance identity …" SECONDS_EACH=60
 	@PYTHONPATH=tests $(BIN)/python -m bench --rung $(RUNG) --parts "$(PARTS)" --seconds $(SECONDS_EACH) $(BENCH)
@@ -117,6 +124,8 @@ lock: setup ## resolve requirements.lock again
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-package madoguchi \
 		--no-annotate --no-header --no-emit-index-url pyproject.toml shared/pyproject.toml services/*/pyproject.toml \
 		deploy/sandbox/pyproject.toml --group dev -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate --no-header \
+		--no-emit-index-url deploy/kubernetes/checkov.in -o deploy/kubernetes/checkov.lock
 
 .PHONY: clean
 clean: ## remove what was made at run time (.madoguchi) and the virtual environment

@@ -12,6 +12,7 @@ from madoguchi.contracts import asyncapi, picture
 from madoguchi.contracts.compatibility import breaks
 from madoguchi.contracts.flow import FLOW
 from madoguchi.policy.models import Municipality
+from madoguchi_sandbox.kubernetes import files as kubernetes
 
 ROOT: Final = Path(__file__).parents[4]
 EVENTS: Final = ROOT / "tests/architecture/golden/events.v1.json"
@@ -64,6 +65,7 @@ GENERATED: Final[dict[Path, Callable[[], str]]] = {
     ROOT / "deploy/municipalities/schema.json": town_schema,
     EVENTS: events,
     README: readme,
+    **kubernetes.GENERATED,
 }
 """File → what it must hold."""
 

@@ -1,0 +1,1 @@
+"""The Kubernetes manifests: rendered, held to schemas and to the code."""
