@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from madoguchi.bus.record import NOT_BEFORE, Headers, Record
 from madoguchi.contracts.envelope import derived_id
-from madoguchi.contracts.flow import FLOW, RETRY_DELAYS, SERVICES, TOPICS, retry_topic
+from madoguchi.contracts.flow import ALL_SERVICES, FLOW, RETRY_DELAYS, TOPICS, retry_topic
 
 LARGE = 600_000
 """Bytes; the broker takes no more than a million."""
@@ -13,7 +13,7 @@ IN_THE_YEAR_2286 = b"9999999999999"
 
 def poison(mark: str) -> Iterator[Record]:
     """For every topic that a service reads; `mark` makes those of one time differ from those of another."""
-    topics = (*TOPICS.values(), *(retry_topic(service, delay) for service in SERVICES for delay in RETRY_DELAYS))
+    topics = (*TOPICS.values(), *(retry_topic(service, delay) for service in ALL_SERVICES for delay in RETRY_DELAYS))
     for topic in topics:
         key, good = f"req_{mark}".encode(), _headers(topic, mark)
         yield Record(topic, key, b"\xff\xfe not json", good)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from madoguchi.contracts.flow import ALL_SERVICES
 from madoguchi_sandbox.launcher import native
 from madoguchi_sandbox.launcher.plan import BROKER, STORE, Layout, Rung, command, creating_topics, environment
 from madoguchi_sandbox.launcher.stack import LaunchError, Stack
@@ -87,7 +88,7 @@ def test_what_is_started_and_which_ports_are_needed(tmp_path: Path) -> None:
     native_rung = Layout(tmp_path, rung=Rung.NATIVE)
     assert native_rung.servers == (BROKER, STORE)
     assert {"controller", STORE} <= set(native_rung.ports())
-    assert set(Layout(tmp_path).ports()) == {BROKER, "sandbox", "smtp", "request-intake", SERVICE, "issuance", "notify"}
+    assert set(Layout(tmp_path).ports()) == {BROKER, "sandbox", "smtp", *ALL_SERVICES}
     assert not {BROKER, STORE} & set(Layout(tmp_path, rung=Rung.ELSEWHERE, kafka="k", mongodb="m").ports())
 
 

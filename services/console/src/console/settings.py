@@ -23,6 +23,8 @@ class Settings(ServiceSettings):
     """Where a trace is looked at, with `{trace_id}` in it. None: the id is shown without a link."""
     oidc_issuer: Annotated[str, Field(pattern=r"^https?://\S+$")]
     """The sign-in service of the staff, exactly as its discovery document says."""
+    oidc_discovery_url: BaseUrl | None = None
+    """Where its discovery document is read, when that is not below the issuer's address: inside a cluster, say."""
     oidc_client_id: Annotated[str, Field(min_length=1)]
     oidc_client_auth: Method = "private_key_jwt"
     oidc_client_credential: SecretRef

@@ -56,7 +56,8 @@ def acts_mac(vault: StoredVault, town: MunicipalityCode, length: int, digest: st
 
 def register(settings: Settings, town: Municipality) -> SqliteRegister:
     """The town's register."""
-    return SqliteRegister(SecretFolder(settings.secrets_dir, town.code).path(town.register_.source))
+    folder = SecretFolder(settings.registers_dir or settings.secrets_dir, town.code)
+    return SqliteRegister(folder.path(town.register_.source))
 
 
 def rules(town: Municipality) -> Rules:
@@ -88,7 +89,7 @@ def login(
     auth = client_auth(settings.oidc_client_auth, settings.oidc_client_id, secret, settings.oidc_assertion_audience)
     limits = Limits(timedelta(seconds=settings.session_idle_seconds), timedelta(seconds=settings.session_seconds))
     return Login(
-        Provider(client, settings.oidc_issuer, auth, utc_now),
+        Provider(client, settings.oidc_issuer, auth, utc_now, settings.oidc_discovery_url),
         Attempts(documents, utc_now),
         Sessions(documents, utc_now, limits),
         towns,

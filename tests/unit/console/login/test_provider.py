@@ -184,6 +184,12 @@ async def test_a_wrong_discovery_document_is_not_used(both: Both, changed: dict[
     assert (await both.provider.metadata()).issuer == ISSUER
 
 
+async def test_the_discovery_document_may_be_read_at_another_address(both: Both) -> None:
+    both.provider.discovery_url = "http://inside.test/about"
+    assert (await both.provider.metadata()).issuer == ISSUER
+    assert both.played.asked == ["/about"]
+
+
 async def test_a_sign_in_service_that_does_not_answer_is_away(both: Both) -> None:
     both.played.away = True
     with pytest.raises(ProviderAway, match="ConnectError"):

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from madoguchi.bus.topics import Sizes, Topic, wanted
 from madoguchi.contracts.flow import (
-    CONSOLE,
+    ALL_SERVICES,
     RETRY_DELAYS,
     SERVICES,
     TOPICS,
@@ -25,7 +25,6 @@ CLUSTER: Final = "kafka"
 ADDRESS: Final = f"{CLUSTER}-kafka-bootstrap.madoguchi.svc:9093"
 SIZES: Final = Sizes(partitions=12, replicas=3, min_in_sync=2)
 """Of a cluster with three brokers: a message counts when two have it."""
-EVERY: Final = tuple(dict.fromkeys((*SERVICES, CONSOLE)))
 OPERATOR: Final = "operator"
 """Who lists and replays dead letters with `madoguchi dead-letters`."""
 SCALER: Final = "scaler"
@@ -45,16 +44,16 @@ def topics() -> list[Manifest]:
 def users() -> list[Manifest]:
     """One user for each service, the operator, KEDA; each may do what its code does and nothing else."""
     there = frozenset(topic.name for topic in wanted(SIZES))
-    services = [_user(name, _rights(name, there), group=name) for name in EVERY]
-    letters = {dead_letter_topic(name): ("Describe", "Read", "Write") for name in SERVICES}
-    again = {retry_topic(name, delay): ("Describe", "Write") for name in SERVICES for delay in RETRY_DELAYS}
+    services = [_user(name, _rights(name, there), group=name) for name in ALL_SERVICES]
+    letters = {dead_letter_topic(name): ("Describe", "Read", "Write") for name in ALL_SERVICES}
+    again = {retry_topic(name, delay): ("Describe", "Write") for name in ALL_SERVICES for delay in RETRY_DELAYS}
     seen = dict.fromkeys(sorted(there), ("Describe",))
     return [*services, _user(OPERATOR, {**letters, **again}), _scaler(seen)]
 
 
 def scaled() -> list[Manifest]:
     """A `ScaledObject` for each service: instances by the lag of its group, never more than partitions."""
-    return [_scaled(name) for name in EVERY if name != CONSOLE]
+    return [_scaled(name) for name in SERVICES]
 
 
 def _rights(service: str, there: frozenset[str]) -> Rights:
@@ -95,7 +94,7 @@ def _user(name: str, rights: Rights, group: str | None = None) -> Manifest:
 
 def _scaler(seen: Rights) -> Manifest:
     user = _user(SCALER, seen)
-    user["spec"]["authorization"]["acls"] += [_acl("group", name, ("Describe",)) for name in EVERY]
+    user["spec"]["authorization"]["acls"] += [_acl("group", name, ("Describe",)) for name in ALL_SERVICES]
     return user
 
 

@@ -48,13 +48,14 @@ router = APIRouter()
 
 @router.get("/.well-known/openid-configuration")
 async def discovery(request: Request) -> dict[str, Any]:
-    """OpenID Connect Discovery 1.0 §3."""
+    """OpenID Connect Discovery 1.0 §3. Services ask where they found this; browsers go where browsers find us."""
     issuer = _provider(request).issuer
+    asked_at = f"{request.url.scheme}://{request.url.netloc}{PATH}"
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/authorize",
-        "token_endpoint": f"{issuer}/token",
-        "jwks_uri": f"{issuer}/jwks",
+        "token_endpoint": f"{asked_at}/token",
+        "jwks_uri": f"{asked_at}/jwks",
         "end_session_endpoint": f"{issuer}/end-session",
         "response_types_supported": ["code"],
         "subject_types_supported": ["public"],

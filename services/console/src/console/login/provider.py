@@ -68,6 +68,8 @@ class Provider:
     issuer: str
     auth: ClientAuth
     clock: Clock
+    discovery_url: str | None = None
+    """Default: the well-known place below the issuer."""
     _metadata: tuple[datetime, Metadata] | None = None
     _keys: tuple[datetime, KeySet] | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -124,7 +126,7 @@ class Provider:
             return self._keys[1]
 
     async def _discover(self) -> Metadata:
-        url = f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"
+        url = self.discovery_url or f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"
         answer = await self._ask("GET", url)
         try:
             metadata = Metadata.model_validate(_object(answer, url))
