@@ -1,5 +1,6 @@
 """Webhooks as LINE sends them: signed, redelivered, doubled, late, several in a call; line-bot-sdk parses them."""
 
+import asyncio
 import json
 import re
 from datetime import timedelta
@@ -18,6 +19,7 @@ from linebot.v3.webhooks import (
     UserSource,
 )
 
+from madoguchi_sandbox.line.postman import AT_ONCE
 from sandbox_world import World, chat_world
 
 
@@ -138,3 +140,14 @@ async def test_what_was_pending_is_delivered_after_a_restart(tmp_path: Path) -> 
 async def test_the_connectivity_probe_is_a_signed_call_without_events(world: World) -> None:
     assert (await world.control.post("probe")).json() == {"success": True, "status": 200}
     assert json.loads(world.bot.calls[0])["events"] == []
+
+
+async def test_a_crowd_takes_turns_and_nobody_waits_in_vain(world: World) -> None:
+    postman = world.platform.postmen[world.platform.of_town(None).account.municipality]
+    count = AT_ONCE + 20
+    world.bot.answers = [0.5] * count
+    crowd = [asyncio.create_task(postman.probe()) for _ in range(count)]
+    await world.until(lambda: len(world.bot.calls) == AT_ONCE)
+    await asyncio.sleep(0.1)
+    assert len(world.bot.calls) == AT_ONCE
+    assert await asyncio.gather(*crowd) == [200] * count

@@ -21,6 +21,9 @@ from madoguchi_sandbox.line.model import Json, Pending
 
 ANSWER_WITHIN = 2.0
 """Seconds; after that LINE counts the call as failed, though the bot may have had it."""
+AT_ONCE = 64
+"""Calls under way. More would wait for a connection, with their two seconds running, and after a bot's absence none
+would get through any more."""
 REDELIVER_FOR = 20 * 60.0
 """Seconds. LINE says neither how often nor how long; the reply token is dead after this."""
 
@@ -46,6 +49,7 @@ class Postman:
         self._channel = channel
         self._client = client
         self._clock = clock
+        self._turns = asyncio.Semaphore(AT_ONCE)
         self._order: dict[str, asyncio.Lock] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -138,7 +142,7 @@ class Postman:
             "x-line-signature": signature(account.secret, body),
         }
         try:
-            async with asyncio.timeout(ANSWER_WITHIN):
+            async with self._turns, asyncio.timeout(ANSWER_WITHIN):
                 answer = await self._client.post(account.webhook_url, content=body, headers=headers, timeout=None)
         except TimeoutError:
             return "request_timeout", None
