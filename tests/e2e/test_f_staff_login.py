@@ -36,6 +36,18 @@ async def test_who_has_no_role_is_let_in_nowhere(stack: Stack) -> None:
         assert (await http.get("/search")).url.path == "/login"
 
 
+async def test_who_signed_in_and_out_is_on_record(stack: Stack) -> None:
+    console = stack.layout.url(CONSOLE)
+    async with signed_in(console, "1002") as clerk:
+        await clerk.post("/logout", data={"csrf": csrf_of(await clerk.get("/queue"))})
+    async with signed_in(console, "4001") as auditor:
+        acts = (await auditor.get("/acts")).text
+    for who, what in (("4001", "Signed in"), ("1002", "Signed out"), ("1002", "Signed in")):
+        found = acts.partition(f"Clerk {who}")
+        acts = found[2]
+        assert what in acts.partition("</tr>")[0]
+
+
 async def test_a_session_outlives_the_console(stack: Stack) -> None:
     console = stack.layout.url(CONSOLE)
     async with signed_in(console, "4001") as auditor:
