@@ -153,6 +153,32 @@ async def test_a_query_that_no_index_serves_is_refused(documents: Documents, que
         await documents.find(THINGS, **query)
 
 
+async def test_counting_is_finding_and_ends_at_the_limit(documents: Documents) -> None:
+    for number in range(5):
+        await documents.insert(THINGS, thing(f"a{number}", kind="k", due_at=f"2026-0{number + 1}"))
+    await documents.insert(THINGS, thing("b", kind="l"))
+    assert await documents.count(THINGS, equal={"kind": "k"}) == 5
+    assert await documents.count(THINGS, equal={"kind": "k"}, limit=3) == 3
+    assert await documents.count(THINGS, at_most=("due_at", "2026-02")) == 2
+    assert await documents.count(THINGS, equal={"kind": "k"}, at_most=("due_at", "2026-03")) == 3
+    assert await documents.count(THINGS, equal={"kind": "m"}) == 0
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"equal": {}},
+        {"equal": {"kind": None}},
+        {"equal": {"colour": "red"}},
+        {"at_most": ("due_at", "x"), "limit": 0},
+    ],
+)
+async def test_a_count_of_everything_is_refused(documents: Documents, query: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"index|limit"):
+        await documents.count(THINGS, **query)
+
+
 async def test_prepare_may_be_repeated_and_adds_what_is_new(documents: Documents) -> None:
     await documents.insert(THINGS, thing("a", colour="red"))
     more = Collection("things", (*THINGS.indexes, Index("colour")))

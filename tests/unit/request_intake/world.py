@@ -21,6 +21,8 @@ from madoguchi.vault.keys import FileKeyWrapper, TownKeys
 from madoguchi.vault.port import Access, KeyErased, LegalBasis, Purpose
 from madoguchi.vault.vault import StoredVault
 from madoguchi.web.api_keys import ApiKey, ApiKeys, make_key
+from request_intake.adapters.tally import PrometheusTally
+from request_intake.domain import watching
 from request_intake.domain.state import RequestState
 from request_intake.domain.step import Pace
 from request_intake.handlers import HANDLERS, REQUESTS, Deps, Links
@@ -158,7 +160,7 @@ def build(town: Municipality, catalogue: Catalogue) -> Intake:
     documents, vault_documents = MemoryDocuments(), MemoryDocuments()
     keys = TownKeys({TOWN: FileKeyWrapper(TOWN, b"d" * 32)}, {TOWN: b"i" * 32})
     deps = Deps(
-        requests=Aggregates(documents, REQUESTS, RequestState, clock),
+        requests=Aggregates(documents, REQUESTS, RequestState, clock, watching.fields),
         vault=StoredVault(vault_documents, keys, clock),
         towns={TOWN: town},
         payments=provider,
@@ -167,6 +169,7 @@ def build(town: Municipality, catalogue: Catalogue) -> Intake:
         randomness=Randomness(),
         pace=Pace(redrive=timedelta(seconds=20)),
         links=Links({TOWN: b"l" * 32}, "http://intake.example", "http://issuance.example"),
+        tally=PrometheusTally(),
         wake=lambda: wakes.append(None),
     )
     made = {

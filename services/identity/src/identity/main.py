@@ -18,9 +18,11 @@ from madoguchi.bus.handling import dispatch
 from madoguchi.bus.producer import Producer
 from madoguchi.policy.load import load_towns
 from madoguchi.service.clock import utc_now
+from madoguchi.service.gauges import gauges
 from madoguchi.service.run import launch, serve
 from madoguchi.service.sweep import Sweep
 from madoguchi.store.aggregates import Aggregates, collection
+from madoguchi.store.gauges import StoreGauges
 from madoguchi.store.open import connected, prepared
 from madoguchi.store.relay import Relay
 from madoguchi.vault.open import opened
@@ -56,6 +58,7 @@ async def run(settings: Settings) -> None:
             Consumer(NAME, connection, dispatch(HANDLERS, deps), producer, clock=utc_now),
             background=(
                 Relay([cases], producer.send, utc_now).run,
+                gauges(settings.gauges_seconds, [StoreGauges([cases], utc_now).refresh], utc_now).run,
                 Sweep(settings.crl_refresh_seconds, cards.refresh).run,
                 Sweep(FORGET_SECONDS, nonces.forget).run,
             ),

@@ -5,6 +5,7 @@ from typing import Final
 
 from issuance import wiring
 from issuance.adapters.certificates import CERTIFICATES
+from issuance.adapters.tally import SealGauges
 from issuance.documents import press as documents_press
 from issuance.handlers import HANDLERS
 from issuance.handlers.deps import CASES, LEDGER
@@ -16,8 +17,10 @@ from madoguchi.bus.handling import dispatch
 from madoguchi.bus.producer import Producer
 from madoguchi.policy.load import load_towns
 from madoguchi.service.clock import utc_now
+from madoguchi.service.gauges import gauges
 from madoguchi.service.run import launch, serve
 from madoguchi.service.sweep import Sweep
+from madoguchi.store.gauges import StoreGauges
 from madoguchi.store.open import connected, prepared
 from madoguchi.store.relay import Relay
 from madoguchi.vault.open import opened
@@ -44,6 +47,7 @@ async def run(settings: Settings) -> None:
         )
         await prepared(documents, (CASES, LEDGER, CERTIFICATES))
         deps = wiring.deps(settings, towns, documents, vault, press)
+        seals = SealGauges(press.seals.at_hand, tuple(towns), utc_now)
         await serve(
             NAME,
             settings,
@@ -51,6 +55,9 @@ async def run(settings: Settings) -> None:
             Consumer(NAME, connection, dispatch(HANDLERS, deps), producer, clock=utc_now),
             background=(
                 Relay([deps.cases], producer.send, utc_now).run,
+                gauges(
+                    settings.gauges_seconds, (StoreGauges([deps.cases], utc_now).refresh, seals.refresh), utc_now
+                ).run,
                 Sweep(settings.sweep_seconds, lambda: sweep(deps)).run,
             ),
             checks=wiring.checks(documents, towns, settings),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pylopdf_fonts_jp
 
+from issuance.adapters import tally
 from issuance.adapters.certificates import StoredCertificates
 from issuance.adapters.picture import HeroPicture
 from issuance.adapters.press import DocumentPress
@@ -43,6 +44,7 @@ def deps(
         public_url=settings.issuance_public_url,
         clock=utc_now,
         trace=traces.current,
+        tally=tally.saved,
     )
 
 

@@ -3,6 +3,7 @@ without an answer, tried again later with the same keys.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +17,7 @@ from madoguchi.vault.port import Access, KeyErased, LegalBasis, Purpose, Vault
 from notify.compose import Wording, compose
 from notify.domain import decide
 from notify.domain.model import Outcome, Recipient
-from notify.metrics import DELIVERIES
+from notify.metrics import DELIVERIES, DELIVERY_SECONDS
 from notify.ports import Channel
 
 log = structlog.get_logger("madoguchi.notify")
@@ -105,12 +106,14 @@ class Courier:
 
     async def _try(self, state: Recipient, key: str, contact: Contact, channel: NoticeChannel) -> Outcome:
         """What became of it. Never raises: the other channel's answer must not be lost."""
+        began = time.perf_counter()
         try:
             async with asyncio.timeout(self.longest_try):
                 outcome = await self._send(state, key, contact, channel)
         except Exception as error:  # noqa: BLE001 - sent or not, nobody knows: tried again with the same keys
             outcome = Outcome(verdict="retry", code=type(error).__name__)
-        DELIVERIES.labels(channel=channel.value, outcome=outcome.verdict).inc()
+        DELIVERIES.labels(state.municipality, channel.value, outcome.verdict).inc()
+        DELIVERY_SECONDS.labels(channel.value).observe(time.perf_counter() - began)
         log.info("notice_tried", request_id=state.request_id, notice_id=key, kind=state.notices[key].kind.value,
                  channel=channel.value, outcome=outcome.verdict, code=outcome.code)  # fmt: skip
         return outcome

@@ -9,8 +9,10 @@ from madoguchi.bus.handling import dispatch
 from madoguchi.bus.producer import Producer
 from madoguchi.policy.load import load_towns
 from madoguchi.service.clock import utc_now
+from madoguchi.service.gauges import gauges
 from madoguchi.service.run import launch, serve
 from madoguchi.service.sweep import Sweep
+from madoguchi.store.gauges import StoreGauges
 from madoguchi.store.open import connected, prepared
 from madoguchi.store.relay import Relay
 from madoguchi.vault.open import opened
@@ -36,12 +38,13 @@ async def run(settings: Settings) -> None:
         await prepared(documents, (kept.collection,))
         courier = Courier(kept, vault, channels, utc_now, deliveries)
         sweep = Sweep(settings.sweep_seconds, courier.round)
+        seen = gauges(settings.gauges_seconds, [StoreGauges([kept], utc_now).refresh], utc_now)
         await serve(
             NAME,
             settings,
             application(),
             Consumer(NAME, connection, dispatch(HANDLERS, Deps(kept, sweep.wake)), producer, clock=utc_now),
-            background=(Relay([kept], producer.send, utc_now).run, sweep.run),
+            background=(Relay([kept], producer.send, utc_now).run, sweep.run, seen.run),
             checks={"store": documents.ping},
         )
 

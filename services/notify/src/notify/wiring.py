@@ -15,6 +15,7 @@ from madoguchi.store.port import Documents
 from madoguchi.telemetry import traces
 from madoguchi.text.catalogue import Catalogue
 from madoguchi.web import manners
+from notify import metrics
 from notify.adapters.line import line_push
 from notify.adapters.mail import Relay, SmtpMail
 from notify.compose import Wording
@@ -75,4 +76,6 @@ async def _channels(
         if relay is None:
             raise PolicyError(f"{town.code}: the policy has `email`, but SMTP_HOST names no relay")
         channels[NoticeChannel.EMAIL] = SmtpMail(relay, town.email.sender)
+    for channel in channels:
+        metrics.begin(town.code, channel)
     return channels

@@ -11,14 +11,17 @@ from madoguchi.bus.handling import dispatch
 from madoguchi.bus.producer import Producer
 from madoguchi.policy.load import load_towns
 from madoguchi.service.clock import utc_now
+from madoguchi.service.gauges import gauges
 from madoguchi.service.run import launch, serve
 from madoguchi.service.sweep import Sweep
+from madoguchi.store.gauges import StoreGauges
 from madoguchi.store.open import connected, prepared
 from madoguchi.store.relay import Relay
 from madoguchi.vault.open import opened
 from madoguchi.web.api_keys import ApiKeys
 from madoguchi.web.idempotency import ANSWERS
 from request_intake import handlers, wiring
+from request_intake.adapters.tally import RequestGauges
 from request_intake.http.app import Rates, application, furnish
 from request_intake.line.http import router as line_router
 from request_intake.line.opened import line_channels
@@ -48,7 +51,9 @@ async def run(settings: Settings) -> None:
         forget = Sweep(FORGET_SECONDS, app.state.idempotency.forget_expired)
         consumer = Consumer(NAME, connection, dispatch(handlers.HANDLERS, deps), producer, clock=utc_now)
         chat = (line.run, Sweep(settings.sweep_seconds, line.sweep).run, Sweep(settings.sweep_seconds, line.forget).run)
-        background = (relay.run, sweep.run, forget.run, *chat)
+        watch = RequestGauges(deps.requests, towns, utc_now)
+        seen = gauges(settings.gauges_seconds, (StoreGauges([deps.requests], utc_now).refresh, watch.refresh), utc_now)
+        background = (relay.run, sweep.run, forget.run, seen.run, *chat)
         await serve(NAME, settings, app, consumer, background, checks={"store": documents.ping})
 
 

@@ -1,13 +1,26 @@
-"""What intake needs from outside: the payment provider."""
+"""What intake needs from outside: the payment provider, and somebody who counts for the operators."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Protocol
 
 from madoguchi.contracts.vocabulary import Language, MunicipalityCode, Yen
+from request_intake.domain.state import RequestState
 
 
 class ProviderAway(Exception):
     """The provider did not answer, or not in a way we understand; trying later may help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Untallied:
+    """Nobody counts."""
+
+    def saved(self, before: RequestState | None, after: RequestState, now: datetime) -> None:
+        """As `Tally` says."""
+
+    def unknown(self) -> None:
+        """As `Tally` says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,4 +62,16 @@ class Payments(Protocol):
 
     async def refund(self, municipality: MunicipalityCode, payment_id: str, amount: Yen) -> None:
         """Give it back, once whatever the repeats. Raises `ProviderAway`."""
+        ...
+
+
+class Tally(Protocol):
+    """Counts for the operators."""
+
+    def saved(self, before: RequestState | None, after: RequestState, now: datetime) -> None:
+        """A request was saved by this process; `before` is None when it is new."""
+        ...
+
+    def unknown(self) -> None:
+        """An event came for a request that is not held here."""
         ...

@@ -16,6 +16,8 @@ from madoguchi.telemetry import traces
 from madoguchi.text.catalogue import Catalogue
 from madoguchi.vault.port import Vault
 from request_intake.adapters.payments import Account, HttpPayments
+from request_intake.adapters.tally import PrometheusTally
+from request_intake.domain import watching
 from request_intake.domain.state import RequestState
 from request_intake.domain.step import Pace
 from request_intake.handlers import REQUESTS, Deps, Links
@@ -28,7 +30,7 @@ SHORTEST_LINK_KEY = 32
 def deps(settings: Settings, towns: Towns, documents: Documents, vault: Vault, client: httpx.AsyncClient) -> Deps:
     """The handlers' world. Raises `PolicyError` when a secret is missing."""
     return Deps(
-        requests=Aggregates(documents, REQUESTS, RequestState, utc_now),
+        requests=Aggregates(documents, REQUESTS, RequestState, utc_now, watching.fields),
         vault=vault,
         towns=towns,
         payments=HttpPayments(client, accounts(settings, towns)),
@@ -38,6 +40,7 @@ def deps(settings: Settings, towns: Towns, documents: Documents, vault: Vault, c
         pace=Pace(timedelta(seconds=settings.redrive_seconds), timedelta(seconds=settings.provider_seconds)),
         links=links(settings, towns),
         trace=traces.current,
+        tally=PrometheusTally(),
     )
 
 

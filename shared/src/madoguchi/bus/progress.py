@@ -16,6 +16,10 @@ class Progress:
         """How many are taken and not finished."""
         return len(self._open)
 
+    def first_open(self) -> int | None:
+        """The first record that is taken and not finished."""
+        return next(iter(self._open), None)
+
     def take(self, offset: int) -> None:
         """Note that a record is being handled."""
         if self._committed is None:

@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 
 from madoguchi.bus.held import Held
 from madoguchi.bus.incarnation import Incarnation
+from madoguchi.bus.lag import Lag
 from madoguchi.bus.lanes import Lanes
 from madoguchi.bus.progress import Progress
 from madoguchi.bus.record import Record
@@ -74,7 +75,8 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka asks
     async def run(self, draining: asyncio.Event) -> None:
         """Until draining; then `leave` is left to do. Raises `KafkaError`, `Stalled`, or what broke the session."""
         async with contextlib.AsyncExitStack() as stack:
-            for work in (self._commit_for_ever, self._watch):
+            lag = Lag(self._client, self._processor.service, self._progress)
+            for work in (self._commit_for_ever, self._watch, lag.run):
                 stack.push_async_callback(_ended, asyncio.create_task(self._guarded(work)))
             stack.push_async_callback(self._stop_polling)
             while not draining.is_set():

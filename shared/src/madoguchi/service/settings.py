@@ -67,6 +67,8 @@ class ServiceSettings(KafkaSettings):
     issuance_public_url: BaseUrl
     sweep_seconds: Seconds = 2.0
     """How often a sweep looks for what is due."""
+    gauges_seconds: Seconds = 15.0
+    """How often the gauges that are read from the store are refreshed."""
     redrive_seconds: Seconds = 20.0
     """How long a request may make no progress until its events are published again."""
     drain_seconds: Seconds = 20.0

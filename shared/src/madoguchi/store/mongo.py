@@ -27,6 +27,7 @@ from madoguchi.store.port import (
     Scalar,
     StaleVersion,
     Unavailable,
+    refuse_unbounded,
     refuse_unindexed,
 )
 
@@ -107,6 +108,21 @@ class MongoDocuments:
         with _told():
             found: list[Document] = await cursor.sort(order_by, pymongo.ASCENDING).limit(limit).to_list(limit)
             return found
+
+    async def count(
+        self,
+        collection: Collection,
+        *,
+        equal: Mapping[str, Scalar] | None = None,
+        at_most: tuple[str, str | int] | None = None,
+        limit: int = 10_000,
+    ) -> int:
+        """See `Documents`. The command `count` (Stable API): modest servers answer it from an index, an aggregation
+        not always."""
+        refuse_unbounded(collection, equal, at_most, limit)
+        with _told():
+            answer = await self._database.command("count", collection.name, query=query(equal, at_most), limit=limit)
+        return int(answer["n"])
 
     async def ping(self) -> None:
         """See `Documents`."""

@@ -10,6 +10,7 @@ import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential_jitter
 
 from madoguchi.store import mongo, sqlite
+from madoguchi.store.measured import MeasuredDocuments
 from madoguchi.store.port import Collection, Documents, Unavailable
 
 _log: Final = structlog.get_logger("madoguchi.store")
@@ -27,10 +28,10 @@ async def connected(uri: str, database: str) -> AsyncIterator[Documents]:
     match urlsplit(uri).scheme:
         case "sqlite":
             async with sqlite.opened(sqlite_file(uri, database)) as documents:
-                yield documents
+                yield MeasuredDocuments(documents, "sqlite")
         case "mongodb" | "mongodb+srv":
             async with mongo.opened(uri, database) as documents:
-                yield documents
+                yield MeasuredDocuments(documents, "mongodb")
         case other:
             raise ValueError(f"a store is sqlite:///… or mongodb://…, not {other!r}")
 

@@ -62,6 +62,15 @@ def refuse_unindexed(
         raise ValueError("a query is bounded: limit is at least 1")
 
 
+def refuse_unbounded(
+    collection: Collection, equal: Mapping[str, Scalar] | None, at_most: tuple[str, str | int] | None, limit: int
+) -> None:
+    """Raise `ValueError` for a count that would read the whole collection, on every store alike."""
+    refuse_unindexed(collection, equal, at_most, "_id", limit)
+    if at_most is None and all(value is None for value in (equal or {}).values()):
+        raise ValueError(f"{collection.name} is counted whole: name an indexed field")
+
+
 class Documents(Protocol):
     """Documents of one service's own database. Every call may raise `Unavailable`."""
 
@@ -97,6 +106,18 @@ class Documents(Protocol):
     ) -> list[Document]:
         """Documents whose fields equal `equal` and whose field `at_most[0]` is present and ≤ `at_most[1]`,
         ascending by `order_by` (which, when `at_most` is given, is that field). Only indexed fields may be named."""
+        ...
+
+    async def count(
+        self,
+        collection: Collection,
+        *,
+        equal: Mapping[str, Scalar] | None = None,
+        at_most: tuple[str, str | int] | None = None,
+        limit: int = 10_000,
+    ) -> int:
+        """How many documents `find` with the same conditions would find, but at most `limit`: counting ends there.
+        At least one condition is needed, so that an index is counted and never the collection."""
         ...
 
     async def ping(self) -> None:

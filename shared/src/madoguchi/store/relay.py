@@ -21,7 +21,6 @@ from madoguchi.contracts.events import Event
 from madoguchi.store.aggregates import Aggregates, instant
 from madoguchi.store.outbox import OUTBOX_AT, envelopes, waiting, without
 from madoguchi.store.port import Document, StaleVersion
-from madoguchi.telemetry.metrics import OUTBOX_OLDEST
 
 _log: Final = structlog.get_logger("madoguchi.relay")
 
@@ -123,8 +122,6 @@ class Relay:
             except Exception as error:  # noqa: BLE001 - the next look tries again
                 _log.warning("outboxes not read", collection=each.collection.name, error=type(error).__qualname__)
                 continue
-            oldest = datetime.fromisoformat(found[0][OUTBOX_AT]) if found else self._clock()
-            OUTBOX_OLDEST.labels(each.collection.name).set(max(0.0, (self._clock() - oldest).total_seconds()))
             for document in found:
                 place = _Place(kind, document["_id"])
                 if place not in self._busy and len(self._noted) + len(self._busy) < MOST_NOTED:

@@ -56,6 +56,21 @@ def find(
     limit: int,
 ) -> tuple[str, list[Scalar]]:
     """The query and its parameters."""
+    where, parameters = _where(equal, at_most)
+    order = f" ORDER BY {_value(order_by)} LIMIT ?"
+    return f"SELECT document FROM {_quoted(collection.name)}{where}{order}", [*parameters, limit]  # noqa: S608
+
+
+def count(
+    collection: Collection, equal: Mapping[str, Scalar], at_most: tuple[str, str | int] | None, limit: int
+) -> tuple[str, list[Scalar]]:
+    """The query and its parameters. It stops at `limit`."""
+    where, parameters = _where(equal, at_most)
+    found = f"SELECT 1 FROM {_quoted(collection.name)}{where} LIMIT ?"  # noqa: S608
+    return f"SELECT COUNT(*) FROM ({found})", [*parameters, limit]  # noqa: S608
+
+
+def _where(equal: Mapping[str, Scalar], at_most: tuple[str, str | int] | None) -> tuple[str, list[Scalar]]:
     conditions: list[str] = []
     parameters: list[Scalar] = []
     for field, value in equal.items():
@@ -64,9 +79,7 @@ def find(
     if at_most is not None:
         conditions.append(f"{_value(at_most[0])} <= ?")
         parameters.append(at_most[1])
-    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    order = f" ORDER BY {_value(order_by)} LIMIT ?"
-    return f"SELECT document FROM {_quoted(collection.name)}{where}{order}", [*parameters, limit]  # noqa: S608
+    return f" WHERE {' AND '.join(conditions)}" if conditions else "", parameters
 
 
 def _value(field: str) -> str:

@@ -26,6 +26,7 @@ from madoguchi.store.port import (
     Scalar,
     StaleVersion,
     Unavailable,
+    refuse_unbounded,
     refuse_unindexed,
 )
 
@@ -85,6 +86,20 @@ class SqliteDocuments:
         """See `Documents`."""
         refuse_unindexed(collection, equal, at_most, order_by, limit)
         return await self._read(*sql.find(collection, equal or {}, at_most, order_by, limit))
+
+    async def count(
+        self,
+        collection: Collection,
+        *,
+        equal: Mapping[str, Scalar] | None = None,
+        at_most: tuple[str, str | int] | None = None,
+        limit: int = 10_000,
+    ) -> int:
+        """See `Documents`."""
+        refuse_unbounded(collection, equal, at_most, limit)
+        query, parameters = sql.count(collection, equal or {}, at_most, limit)
+        (found,) = await self._in_reader(lambda: self._reader.execute(query, parameters).fetchone())
+        return int(found)
 
     async def ping(self) -> None:
         """See `Documents`. Asks for both a read and the turn to write."""

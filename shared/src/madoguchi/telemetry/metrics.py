@@ -24,8 +24,36 @@ DEAD_LETTERS = Counter("madoguchi_dead_letters", "Messages moved to a dead-lette
 IN_FLIGHT = Gauge("madoguchi_messages_in_flight", "Messages taken and not yet finished.")
 BROKER_CONNECTED = Gauge("madoguchi_broker_connected", "1 while the consumer has its broker.")
 REJOINS = Counter("madoguchi_consumer_restarts", "How often the consumer was started again.", ["reason"])
+CONSUMER_LAG = Gauge(
+    "kafka_consumer_group_lag",
+    "Records between the first unfinished one and the end of the partition, by the instance that holds it.",
+    ["group", "topic", "partition"],
+)
+OUTBOX_DEPTH = Gauge(
+    "madoguchi_outbox_depth", "Aggregates with events still to be published, counted up to 10,000.", ["collection"]
+)
 OUTBOX_OLDEST = Gauge(
-    "madoguchi_outbox_oldest_seconds", "Age of the oldest outbox left unpublished; 0 when none is old.", ["collection"]
+    "madoguchi_outbox_oldest_seconds", "Age of the oldest outbox left unpublished; 0 when none is.", ["collection"]
+)
+QUEUE_WAITING = Gauge(
+    "madoguchi_queue_waiting", "Aggregates that the sweep is to attend to now, counted up to 10,000.", ["collection"]
+)
+QUEUE_OLDEST = Gauge(
+    "madoguchi_queue_oldest_seconds", "How long the most overdue of them has been due; 0 when none is.", ["collection"]
+)
+CERTIFICATE_EXPIRY = Gauge(
+    "madoguchi_certificate_expiry_timestamp_seconds",
+    "When the first certificate (or revocation list) of that use ends; 0 when it can't be read.",
+    ["municipality", "use"],
+)
+GAUGES_REFRESHED = Gauge(
+    "madoguchi_gauges_refreshed_timestamp_seconds", "When the gauges that are read from the store were read last."
+)
+DB_SECONDS = Histogram(
+    "db_client_operation_duration_seconds",
+    "Time a call to the store took.",
+    ["db_system_name", "db_operation_name", "db_collection_name", "error_type"],
+    buckets=(0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10),
 )
 
 

@@ -5,7 +5,15 @@ import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from madoguchi.store.port import Collection, Document, DuplicateKey, Scalar, StaleVersion, refuse_unindexed
+from madoguchi.store.port import (
+    Collection,
+    Document,
+    DuplicateKey,
+    Scalar,
+    StaleVersion,
+    refuse_unbounded,
+    refuse_unindexed,
+)
 
 
 @dataclass
@@ -60,16 +68,35 @@ class MemoryDocuments:
         """See `Documents`."""
         await asyncio.sleep(0)
         refuse_unindexed(collection, equal, at_most, order_by, limit)
-        found = [d for d in self._held(collection).values() if all(d.get(f) == v for f, v in (equal or {}).items())]
-        if at_most is not None:
-            name, bound = at_most
-            found = [d for d in found if d.get(name) is not None and d[name] <= bound]
+        found = self._found(collection, equal, at_most)
         # Documents without the field come first, as in MongoDB and SQLite.
         ordered = sorted(found, key=lambda d: (d.get(order_by) is not None, d.get(order_by)))
         return copy.deepcopy(ordered[:limit])
 
+    async def count(
+        self,
+        collection: Collection,
+        *,
+        equal: Mapping[str, Scalar] | None = None,
+        at_most: tuple[str, str | int] | None = None,
+        limit: int = 10_000,
+    ) -> int:
+        """See `Documents`."""
+        await asyncio.sleep(0)
+        refuse_unbounded(collection, equal, at_most, limit)
+        return min(limit, len(self._found(collection, equal, at_most)))
+
     async def ping(self) -> None:
         """Always there."""
+
+    def _found(
+        self, collection: Collection, equal: Mapping[str, Scalar] | None, at_most: tuple[str, str | int] | None
+    ) -> list[Document]:
+        found = [d for d in self._held(collection).values() if all(d.get(f) == v for f, v in (equal or {}).items())]
+        if at_most is None:
+            return found
+        name, bound = at_most
+        return [d for d in found if d.get(name) is not None and d[name] <= bound]
 
     def _held(self, collection: Collection) -> dict[str, Document]:
         return self.collections.setdefault(collection.name, {})

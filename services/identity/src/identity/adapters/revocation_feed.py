@@ -12,6 +12,7 @@ import httpx
 import structlog
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
+from identity.adapters.tally import list_not_read, lists_at_hand
 from identity.jpki.profile import Roots
 from identity.jpki.revocation import ListRefused, RevocationList, index, split
 
@@ -121,6 +122,7 @@ class RevocationFeed:
 
     async def restore(self) -> None:
         """Take the lists kept on disk, if any."""
+        lists_at_hand(self.name, self.lists)
         if self.keep is not None and self.keep.exists():
             await self._take(await asyncio.to_thread(self.keep.read_bytes))
 
@@ -129,6 +131,7 @@ class RevocationFeed:
         try:
             content = await self.source.news()
         except NotRead as error:
+            list_not_read(self.name, str(error))
             _log.warning("revocation_list_not_read", feed=self.name, reason=str(error))
             return
         if content is not None and await self._take(content) and self.keep is not None:
@@ -145,6 +148,7 @@ class RevocationFeed:
             if before is None or one.this_update >= before.this_update:
                 held[one.issuer_key_id, one.scope] = one
         self.lists = tuple(held.values())
+        lists_at_hand(self.name, self.lists)
         return bool(found)
 
     def _fresh(self) -> bool:

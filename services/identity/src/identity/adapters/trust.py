@@ -8,6 +8,7 @@ import httpx
 
 from identity.adapters.card_check import JpkiCheck, TownTrust
 from identity.adapters.revocation_feed import FileSource, HttpSource, RevocationFeed, Source
+from identity.adapters.tally import roots_end
 from identity.jpki.profile import Roots, pinned, profile
 from madoguchi.policy.load import PolicyError
 from madoguchi.policy.models import Municipality
@@ -28,6 +29,7 @@ async def card_check(
     for code, town in towns.items():
         folder = SecretFolder(secrets_dir, code)
         roots = _roots(town, folder)
+        roots_end(code, (root.not_valid_after_utc for root in roots.values()))
         feed = None
         if source := _source(town, folder, client):
             feed = RevocationFeed(source, roots, clock, code, keep and keep / f"{code}.crl")

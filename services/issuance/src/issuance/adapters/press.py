@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from issuance.adapters.sheets import sheets
+from issuance.adapters.tally import sealing
 from issuance.documents.glyphs import Coverage
 from issuance.documents.model import RenderInput
 from issuance.documents.press import SealedDocument
@@ -33,7 +34,8 @@ class DocumentPress:
         """The sealed certificate."""
         document = self._sheets(order)
         try:
-            sealed = await self.make_document(document)
+            with sealing(order.municipality):
+                sealed = await self.make_document(document)
         except CannotRender as error:
             raise CannotPrint(type(error).__name__) from None
         return Printed(

@@ -51,7 +51,7 @@ class Press:
     def __init__(
         self, seals: TownSeals, stamps: TimeStampClient, workers: Workers, clock: Callable[[], datetime]
     ) -> None:
-        self._seals = seals
+        self.seals = seals
         self._stamps = stamps
         self._workers = workers
         self._clock = clock
@@ -63,7 +63,7 @@ class Press:
         `TimeStampUnavailable`, `WorkersLost` (kinds of ConnectionError): try again; `TimeStampRejected`, `SealBroken`.
         """
         now = self._clock()
-        seal = self._seals.usable(document.issuer.code, now)
+        seal = self.seals.usable(document.issuer.code, now)
         prepared = await self._workers.run(worker.make, document, seal.dressing, now)
         attributes = seal.cms.attributes(prepared.digest)
         signature = await asyncio.to_thread(seal.sign, attributes)
@@ -83,7 +83,7 @@ class Press:
 
     def examine(self, pdf: bytes) -> Examination:
         """Judge an uploaded file against the seals of all towns; takes milliseconds. Raises `SealUnusable`."""
-        return examine(pdf, self._seals.known(self._clock()))
+        return examine(pdf, self.seals.known(self._clock()))
 
 
 @asynccontextmanager

@@ -86,15 +86,16 @@ class TownSeals:
 
     def usable(self, code: str, now: datetime) -> TownSeal:
         """The town's seal, good at `now`. Raises `SealUnusable`, `PolicyError`, and `KeyError` for an unknown town."""
-        seal = self._seal(code, now)
+        seal = self.at_hand(code, now)
         seal.material.require_usable(now)
         return seal
 
     def known(self, now: datetime) -> tuple[KnownSeal, ...]:
         """For recognising our documents; a seal out of date still recognises what it sealed in its day."""
-        return tuple(self._seal(code, now).known for code in self._towns)
+        return tuple(self.at_hand(code, now).known for code in self._towns)
 
-    def _seal(self, code: str, now: datetime) -> TownSeal:
+    def at_hand(self, code: str, now: datetime) -> TownSeal:
+        """The town's seal, good or not. Raises as `usable` does."""
         read = self._read.get(code)
         if read is None or now - read[0] > RELOAD_AFTER:
             read = self._read[code] = (now, town_seal(*self._towns[code]))

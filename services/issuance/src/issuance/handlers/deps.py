@@ -45,17 +45,25 @@ class Deps:
     clock: Callable[[], datetime]
     trace: Callable[[], dict[str, str]] = field(default=dict)
     """W3C trace context of the act at hand."""
+    tally: Callable[[Case | None, Case], None] = field(default=lambda _before, _after: None)
+    """Told of every case that this process saved, as it was before and as it is."""
 
     async def apply(
         self, request_id: RequestId, decide: Decide[Case], *, consumed: Envelope[Event] | None = None
     ) -> Case | None:
         """Apply a decision; what it emits carries the trace of this act."""
 
+        before: Case | None = None
+        made: Change[Case] | None = None
+
         def traced(case: Case | None) -> Change[Case] | None:
-            change = decide(case)
-            if change is None or not change.emit:
-                return change
-            return replace(change, emit=tuple(replace(e, trace=self.trace()) for e in change.emit))
+            nonlocal before, made
+            before, made = case, decide(case)
+            if made is None or not made.emit:
+                return made
+            return replace(made, emit=tuple(replace(e, trace=self.trace()) for e in made.emit))
 
         after = await self.cases.apply(request_id, traced, consumed=consumed)
+        if made is not None and after is not None and after.state is made.state:
+            self.tally(before, after.state)
         return None if after is None else after.state

@@ -108,7 +108,12 @@ def revocation_missing(state: RequestState) -> bool:
 
 def answer_missing(state: RequestState) -> bool:
     """Another service, not a person, owes the next event."""
-    if missing_notices(state) or revocation_missing(state):
+    return bool(missing_notices(state)) or decision_missing(state)
+
+
+def decision_missing(state: RequestState) -> bool:
+    """Identity or issuance owes it."""
+    if revocation_missing(state):
         return True
     if ended_at(state) is not None or with_clerk(state):
         return False

@@ -101,7 +101,7 @@ _OUTCOMES = {
 
 def status(state: RequestState, now: datetime) -> Status:
     """The request as its resident sees it at `now`."""
-    code = _code(state)
+    code = code_of(state)
     rejections = state.proof.rejections
     told = rejections and code in (StatusCode.PROOF_NEEDED, StatusCode.REFUSED)
     return Status(
@@ -122,7 +122,8 @@ def status(state: RequestState, now: datetime) -> Status:
     )
 
 
-def _code(state: RequestState) -> StatusCode:
+def code_of(state: RequestState) -> StatusCode:
+    """Where the request is, whatever the time."""
     if state.closed is not None:
         return _OUTCOMES[state.closed.outcome]
     if facts.failed_at(state) is not None:

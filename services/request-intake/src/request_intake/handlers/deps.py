@@ -10,15 +10,16 @@ from madoguchi.contracts.envelope import Envelope
 from madoguchi.contracts.events import Event
 from madoguchi.contracts.vocabulary import RequestId
 from madoguchi.policy.models import Municipality
-from madoguchi.store.aggregates import Aggregate, Aggregates, collection, instant
+from madoguchi.store.aggregates import Aggregate, Aggregates, Change, collection, instant
 from madoguchi.text.catalogue import Catalogue
 from madoguchi.vault.port import Vault
+from request_intake.domain import watching
 from request_intake.domain.state import RequestState
 from request_intake.domain.step import Pace, Step, change
 from request_intake.handlers.links import Links
-from request_intake.ports import Payments
+from request_intake.ports import Payments, Tally, Untallied
 
-REQUESTS = collection("requests")
+REQUESTS = collection("requests", *watching.INDEXED)
 """Every request, by its id."""
 
 log = structlog.get_logger("request_intake")
@@ -43,6 +44,7 @@ class Deps:
     links: Links
     trace: Callable[[], dict[str, str]] = field(default=dict)
     """W3C trace context of the act at hand."""
+    tally: Tally = field(default_factory=Untallied)
     wake: Callable[[], None] = field(default=lambda: None)
     """Tells the sweep that there is something to do now."""
 
@@ -80,9 +82,19 @@ class Deps:
     ) -> RequestState:
         """The same for a request that may not exist yet."""
         decide = change(decision, now=now, pace=self.pace, trace=self.trace())
-        after = await self.requests.apply(request_id, decide, consumed=consumed)
+        before: RequestState | None = None
+        made: Change[RequestState] | None = None
+
+        def deciding(state: RequestState | None) -> Change[RequestState] | None:
+            nonlocal before, made
+            before, made = state, decide(state)
+            return made
+
+        after = await self.requests.apply(request_id, deciding, consumed=consumed)
         if after is None:
             raise NoSuchRequest(request_id)
+        if made is not None and after.state is made.state:  # saved here, not by another process that was faster
+            self.tally.saved(before, after.state, now)
         if _due(after, now):
             self.wake()
         return after.state

@@ -28,6 +28,7 @@ def _handler(learn: Learn) -> Handler:
         try:
             await deps.decide(envelope.request_id, decision, consumed=consumed)
         except NoSuchRequest:
+            deps.tally.unknown()
             log.warning("event_for_no_request_here", event_type=envelope.type, request_id=envelope.request_id)
 
     return handle

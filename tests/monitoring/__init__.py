@@ -1,0 +1,1 @@
+"""Metrics, alerts and dashboards: held together without a server, and tried against a real Prometheus."""
