@@ -41,12 +41,16 @@ logs: setup ## follow the logs of what `make up` started
 
 .PHONY: test
 test: setup ## the whole suite on the embedded rung
-	@$(BIN)/python -m pytest -q -m "not pages and not processes and not deploy" -n 2
-	@$(BIN)/python -m pytest -q -m "processes and not pages and not chaos"
+	@$(BIN)/python -m pytest -q -m "not pages and not processes and not deploy and not monitoring" -n 2
+	@$(BIN)/python -m pytest -q -m "processes and not pages and not chaos and not monitoring"
 
 .PHONY: test-pages
 test-pages: setup ## what needs system programs: headless Chromium, poppler
 	@$(BIN)/python -m pytest -q -m pages
+
+.PHONY: test-dashboards
+test-dashboards: setup ## alert rules, and every panel and alert against a real Prometheus (Debian: prometheus, prometheus-node-exporter, chromium)
+	@$(BIN)/python -m pytest -q -m monitoring tests/monitoring
 
 .PHONY: test-real
 test-real: setup ## suites, wiring and whole threads on Apache Kafka and MongoDB's protocol, with both drivers
@@ -116,8 +120,9 @@ format: setup ## format the code and mend what the linter can mend
 	@$(BIN)/ruff format --quiet .
 
 .PHONY: generate
-generate: setup ## write again what is generated from the code: OpenAPI, AsyncAPI, JSON Schema, the README picture
+generate: setup ## write again what is generated from the code: OpenAPI, AsyncAPI, JSON Schema, dashboards, the README picture
 	@$(BIN)/python -m madoguchi_sandbox.generate
+	@PYTHONPATH=deploy/grafana $(BIN)/python -m boards
 
 .PHONY: lock
 lock: setup ## resolve requirements.lock again
