@@ -6,11 +6,12 @@ from typing import Any, Final
 
 import yaml
 
-from madoguchi_sandbox.kubernetes import kafka, secrets
+from madoguchi_sandbox.kubernetes import kafka, rules, secrets
 
 ROOT: Final = Path(__file__).parents[5]
 COMPONENTS: Final = ROOT / "deploy/kubernetes/components"
 TOWN: Final = ROOT / "deploy/municipalities/990019.yaml"
+RULES: Final = ROOT / "deploy/prometheus/rules.yaml"
 _HEAD: Final = "# Made by `make generate` from {}; a test fails when it differs. Changes here are overwritten.\n"
 
 
@@ -26,6 +27,9 @@ GENERATED: Final[dict[Path, Callable[[], str]]] = {
     COMPONENTS / "scaling/scaled-objects.yaml": lambda: text("FLOW", kafka.scaled()),
     COMPONENTS / "external-secrets/town-990019.yaml": lambda: text(
         "deploy/municipalities/990019.yaml", secrets.external(yaml.safe_load(TOWN.read_text("utf-8")))
+    ),
+    COMPONENTS / "monitoring/alerts.yaml": lambda: text(
+        "deploy/prometheus/rules.yaml", [rules.prometheus_rule(yaml.safe_load(RULES.read_text("utf-8")))]
     ),
 }
 """File → what it must hold."""
