@@ -37,7 +37,7 @@ def loop_of(folder: Path, code: str) -> Callable[[], Awaitable[None]]:
     seal, renderer = town_seal(town, secret), Renderer()
     signer = authorities_of(Places(folder, code), town, utc_now()).time_stamps
     stamper = TimeStamper(signer.certificate, signer.key)
-    entry, key = asyncio.run(_first_resident(secret, town)), secret.read(town.secrets.link_key)
+    entry, key = asyncio.run(_first_resident(secret, town)), secret.read(town.secrets.certificate_keys[0])
 
     async def once() -> None:
         now = utc_now()

@@ -30,7 +30,7 @@ def intake() -> Intake:
 @pytest.fixture
 async def url(intake: Intake) -> AsyncIterator[str]:
     app = application()
-    furnish(app, intake.deps, intake.documents, intake.api_keys, {TOWN: WEBHOOK_SECRET})
+    furnish(app, intake.deps, intake.documents, intake.api_keys, {TOWN: (WEBHOOK_SECRET,)})
     async with listening(app) as url:
         yield url
 

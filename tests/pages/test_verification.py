@@ -44,7 +44,7 @@ async def url(world: World) -> AsyncIterator[str]:
         certificates=world.deps.certificates,
         vault=world.vault,
         towns=world.deps.towns,
-        link_keys={CODE: LINK_KEY},
+        link_keys={CODE: (LINK_KEY,)},
         examine=lambda pdf: Examination(Verdict.GENUINE if pdf.startswith(b"%PDF") else Verdict.ALTERED, number, CODE),
         picture=picture,
         clock=world.clock,

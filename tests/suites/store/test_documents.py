@@ -64,6 +64,21 @@ async def test_replace_never_makes_a_document(documents: Documents) -> None:
     assert await documents.get(THINGS, "a") is None
 
 
+async def test_a_whole_collection_is_walked_through_page_by_page(documents: Documents) -> None:
+    other = Collection("other_things")
+    await documents.prepare([other])
+    await documents.insert(other, thing("z"))
+    names = ["req_b", "req_a", "line:c", "req_aa", "Z"]
+    for name in names:
+        await documents.insert(THINGS, thing(name, 3, kind=name))
+    seen: list[dict[str, Any]] = []
+    while page := await documents.scan(THINGS, seen[-1]["_id"] if seen else "", 2):
+        assert len(page) <= 2
+        seen += page
+    assert seen == [thing(name, 3, kind=name) for name in sorted(names)]
+    assert {"other_things", "things"} <= set(await documents.names())
+
+
 async def test_delete_says_whether_there_was_one(documents: Documents) -> None:
     await documents.insert(THINGS, thing("a"))
     assert await documents.delete(THINGS, "a") is True

@@ -44,7 +44,7 @@ class Door:
             certificates=deps.certificates,
             vault=deps.vault,
             towns=deps.towns,
-            link_keys={CODE: LINK_KEY},
+            link_keys={CODE: (LINK_KEY,)},
             examine=lambda _: self.judged,
             picture=picture,
             clock=world.clock,

@@ -115,7 +115,7 @@ class World:
             certificates=StoredCertificates(self.documents),
             vault=self.vault,
             press=self.press,
-            towns={CODE: Town(self.policy, SqliteRegister(self.register), KEY)},
+            towns={CODE: Town(self.policy, SqliteRegister(self.register), (KEY,))},
             public_url="https://verify.example",
             clock=self.clock,
         )

@@ -126,10 +126,12 @@ def body(event_id: str, **event: Any) -> bytes:
 def test_the_signature_is_over_the_raw_body() -> None:
     raw = body("1", text="住民票")
     good = base64.b64encode(hmac.new(b"secret", raw, hashlib.sha256).digest()).decode()
-    assert signature_holds(b"secret", raw, good)
+    assert signature_holds([b"secret"], raw, good)
     for wrong in ("", "x", good[:-2], good.lower(), "あ"):
-        assert not signature_holds(b"secret", raw, wrong)
-    assert not signature_holds(b"secret", raw + b" ", good)
+        assert not signature_holds([b"secret"], raw, wrong)
+    assert not signature_holds([b"secret"], raw + b" ", good)
+    assert signature_holds([b"new", b"secret"], raw, good)
+    assert not signature_holds([b"new", b"other"], raw, good)
 
 
 def test_what_is_no_webhook_is_refused_and_what_is_unknown_is_passed_over() -> None:

@@ -19,7 +19,7 @@ UNLIMITED = Rates(api=1_000_000, pages=1_000_000)
 _town = load_town(ROOT / "deploy/municipalities" / f"{TOWN}.yaml")
 _intake = build(_town, Catalogue.of_package("request_intake"))
 _app = application(UNLIMITED)
-furnish(_app, _intake.deps, _intake.documents, _intake.api_keys, {TOWN: WEBHOOK_SECRET})
+furnish(_app, _intake.deps, _intake.documents, _intake.api_keys, {TOWN: (WEBHOOK_SECRET,)})
 api = schemathesis.openapi.from_asgi("/openapi.json", _app)
 
 

@@ -145,7 +145,7 @@ class Intake:
     @asynccontextmanager
     async def client(self, key: str | None = "live", **headers: str) -> AsyncIterator[httpx.AsyncClient]:
         app = application()
-        furnish(app, self.deps, self.documents, self.api_keys, {TOWN: WEBHOOK_SECRET})
+        furnish(app, self.deps, self.documents, self.api_keys, {TOWN: (WEBHOOK_SECRET,)})
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         auth = {"Authorization": f"Bearer {self.keys[key]}"} if key else {}
         async with httpx.AsyncClient(
@@ -158,7 +158,7 @@ def build(town: Municipality, catalogue: Catalogue) -> Intake:
     """An intake for this town."""
     clock, provider, wakes = Clock(), PlayedProvider(), list[None]()
     documents, vault_documents = MemoryDocuments(), MemoryDocuments()
-    keys = TownKeys({TOWN: FileKeyWrapper(TOWN, b"d" * 32)}, {TOWN: b"i" * 32})
+    keys = TownKeys({TOWN: FileKeyWrapper(TOWN, b"d" * 32)}, {TOWN: (b"i" * 32,)})
     deps = Deps(
         requests=Aggregates(documents, REQUESTS, RequestState, clock, watching.fields),
         vault=StoredVault(vault_documents, keys, clock),
@@ -168,7 +168,7 @@ def build(town: Municipality, catalogue: Catalogue) -> Intake:
         clock=clock,
         randomness=Randomness(),
         pace=Pace(redrive=timedelta(seconds=20)),
-        links=Links({TOWN: b"l" * 32}, "http://intake.example", "http://issuance.example"),
+        links=Links({TOWN: (b"l" * 32,)}, "http://intake.example", "http://issuance.example"),
         tally=PrometheusTally(),
         wake=lambda: wakes.append(None),
     )

@@ -29,11 +29,11 @@ def snapshot(folder: Path) -> dict[Path, bytes]:
 def test_the_town_loads_and_every_secret_it_names_is_there(places: Places) -> None:
     town = load_town(places.town)
     folder = SecretFolder(places.folder / "secrets", town.code)
-    named = [town.register_.source, town.secrets.data_key, town.secrets.index_key, town.secrets.link_key]
-    named += [town.payment.api_key, town.payment.webhook_secret, town.seal.key, town.seal.chain, town.seal.tsa_chain]
+    named = [town.register_.source, *town.secrets.data_key, *town.secrets.index_key, *town.secrets.link_key]
+    named += [town.payment.api_key, *town.payment.webhook_secret, town.seal.key, town.seal.chain, town.seal.tsa_chain]
     named += [*town.seal.crls, *town.jpki.roots]
     assert town.line is not None
-    named += [town.line.channel_secret, town.line.channel_access_token]
+    named += [*town.line.channel_secret, town.line.channel_access_token]
     assert all(folder.read(reference) for reference in named)
     assert str(town.jpki.crl_url) == f"{URL}/cards/crl.pem"
     TownKeys.from_towns({town.code: town}, places.folder / "secrets")

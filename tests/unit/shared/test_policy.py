@@ -11,7 +11,7 @@ import yaml
 
 from madoguchi.contracts.vocabulary import CertificateKind, Language, ProofMethod
 from madoguchi.policy.load import PolicyError, load_town, load_towns
-from madoguchi.policy.models import ReviewedDecision, check_digit
+from madoguchi.policy.models import ReviewedDecision, changing, check_digit
 from madoguchi.policy.rules import day_in_japan, lawful_proof, lawful_proofs, online_proofs
 from madoguchi.policy.secrets import SecretFolder
 
@@ -73,6 +73,19 @@ WRONG: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "a claim for ever": (
         lambda d: d["review"].update(claim_minutes=0),
         "review.claim_minutes: Input should be greater",
+    ),
+    "a list for what is sent": (
+        lambda d: d["line"].update(channel_access_token=["file:a", "file:b"]),
+        "line.channel_access_token: expected one text, found a list; only secrets that are accepted may be lists",
+    ),
+    "no secret": (lambda d: d["secrets"].update(link_key=[]), "secrets.link_key: Tuple should have at least 1 item"),
+    "a secret twice": (
+        lambda d: d["secrets"].update(link_key=["file:a", "file:a"]),
+        "secrets.link_key: the same reference is given twice",
+    ),
+    "a secret itself": (
+        lambda d: d["secrets"].update(link_key=["file:a", "hunter2"]),
+        "secrets.link_key.1: String should match pattern",
     ),
     "a sender that is no address": (lambda d: d["email"].update(sender="窓口"), "email.sender: String should match"),
 }
@@ -204,3 +217,25 @@ def test_secrets_come_from_files_below_the_towns_folder_or_from_the_environment(
     ):
         with pytest.raises(PolicyError, match=said):
             folder.read(reference)
+
+
+def test_a_secret_may_have_several_generations_the_first_of_which_makes(tmp_path: Path) -> None:
+    assert TOWN.secrets.link_key == ("file:link-key.bin",)
+    assert TOWN.secrets.certificate_keys == TOWN.secrets.link_key
+    assert changing(TOWN) == {}
+    both = ["file:new.bin", "env:OLD_KEY"]
+    town = load_town(written(tmp_path, lambda d: d["secrets"].update(link_key=both, certificate_key="file:c.bin")))
+    assert town.secrets.link_key == tuple(both)
+    assert town.secrets.certificate_keys == ("file:c.bin",)
+    assert changing(town) == {"secrets.link_key": 2}
+
+
+def test_every_generation_must_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "990019").mkdir()
+    (tmp_path / "990019" / "new.bin").write_bytes(b"new ")
+    folder = SecretFolder(tmp_path, "990019")
+    monkeypatch.setenv("OLD_KEY", "old")
+    assert folder.read_all(["file:new.bin", "env:OLD_KEY"]) == (b"new ", b"old")
+    assert folder.texts(["file:new.bin", "env:OLD_KEY"]) == ("new", "old")
+    with pytest.raises(PolicyError, match=r"file:gone\.bin"):
+        folder.read_all(["file:new.bin", "file:gone.bin"])

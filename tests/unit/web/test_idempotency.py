@@ -36,7 +36,9 @@ class Counter:
         tenant: str = "t",
         act: Callable[[str], Awaitable[Answer]] | None = None,
     ) -> Answer:
-        return await self.idempotency.once(tenant, key, content, lambda: f"req_{next(self.numbers)}", act or self.act)
+        return await self.idempotency.once(
+            tenant, key, (content,), lambda: f"req_{next(self.numbers)}", act or self.act
+        )
 
     async def act(self, reserved: str) -> Answer:
         self.acted.append(reserved)
@@ -214,3 +216,15 @@ def test_fingerprints_differ_by_key_route_and_content() -> None:
     others = [(b"l", "POST", "/v1/requests", b"{}"), (b"k", "PUT", "/v1/requests", b"{}")]
     others += [(b"k", "POST", "/v1/request", b"{}"), (b"k", "POST", "/v1/requests", b"{ }")]
     assert one not in {fingerprint(*other) for other in others}
+
+
+async def test_a_repeat_is_known_while_the_key_of_fingerprints_changes(door: Counter) -> None:
+    async def post(*prints: str) -> Answer:
+        return await door.idempotency.once("t", "k", prints, lambda: f"req_{next(door.numbers)}", door.act)
+
+    first = await post("old")
+    assert (await post("new", "old")).body == first.body
+    assert (await post("old", "new")).replayed
+    assert await door.refused(post("new")) == (422, "idempotency_key_reused")
+    assert await door.refused(post("other", "another")) == (422, "idempotency_key_reused")
+    assert len(door.acted) == 1

@@ -55,14 +55,23 @@ def test_a_forged_link_is_invalid_even_when_old() -> None:
 
 
 def test_a_door_of_several_towns_finds_the_town() -> None:
-    towns = {"990027": OTHER_KEY, "990019": KEY}
+    towns = {"990027": (OTHER_KEY,), "990019": (KEY,)}
     assert read_any(towns, TOKEN, "status", NOW) == ("990019", REQUEST)
     with pytest.raises(LinkExpired):
         read_any(towns, TOKEN, "status", UNTIL)
     with pytest.raises(LinkInvalid):
-        read_any({"990027": OTHER_KEY}, TOKEN, "status", NOW)
+        read_any({"990027": (OTHER_KEY,)}, TOKEN, "status", NOW)
     with pytest.raises(LinkInvalid):
         read_any({}, TOKEN, "status", NOW)
+
+
+def test_links_outlive_the_change_of_their_key_until_it_is_dropped() -> None:
+    assert read_any({"990019": (OTHER_KEY, KEY)}, TOKEN, "status", NOW) == ("990019", REQUEST)
+    assert read_any({"990019": (KEY, OTHER_KEY)}, TOKEN, "status", NOW) == ("990019", REQUEST)
+    with pytest.raises(LinkExpired):
+        read_any({"990019": (OTHER_KEY, KEY)}, TOKEN, "status", UNTIL)
+    with pytest.raises(LinkInvalid):
+        read_any({"990019": (OTHER_KEY,)}, TOKEN, "status", NOW)
 
 
 def test_urls_need_no_escaping() -> None:

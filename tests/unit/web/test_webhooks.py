@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
-from madoguchi.web.standard_webhooks import WebhookInvalid, sign, verify
+from madoguchi.web.standard_webhooks import WebhookInvalid, sign, verify, verify_any
 
 SECRET = "whsec_" + base64.b64encode(b"s" * 32).decode()
 OTHER = "whsec_" + base64.b64encode(b"o" * 32).decode()
@@ -34,6 +34,14 @@ def test_several_signatures_allow_a_change_of_secret() -> None:
     headers = sign(SECRET, "msg_1", _now(), BODY)
     old = sign(OTHER, "msg_1", _now(), BODY)["webhook-signature"]
     assert verify(SECRET, {**headers, "webhook-signature": f"{old} {headers['webhook-signature']}"}, BODY) == "msg_1"
+
+
+def test_of_several_secrets_any_will_do() -> None:
+    headers = sign(OTHER, "msg_1", _now(), BODY)
+    assert verify_any((SECRET, OTHER), headers, BODY) == verify_any((OTHER, SECRET), headers, BODY) == "msg_1"
+    for wrong in ((), (SECRET,)):
+        with pytest.raises(WebhookInvalid):
+            verify_any(wrong, headers, BODY)
 
 
 @pytest.mark.parametrize("minutes", [-6, 6])

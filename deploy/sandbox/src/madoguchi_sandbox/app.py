@@ -110,10 +110,11 @@ def chat_accounts(settings: Settings, towns: dict[str, Municipality]) -> list[Ch
                 ChatAccount(
                     municipality=code,
                     name=town.name[Language.JAPANESE],
-                    secret=secrets.text(town.line.channel_secret),
+                    secret=secrets.text(town.line.channel_secret[0]),
                     access_token=secrets.text(town.line.channel_access_token),
                     webhook_url=f"{settings.intake_url}/line/webhook/{code}",
                     bot_user_id=bot_user_id(code),
+                    earlier_tokens=_earlier(settings.folder, code),
                 )
             )
     return found
@@ -124,9 +125,16 @@ def payment_accounts(settings: Settings, towns: dict[str, Municipality]) -> list
     found = []
     for code, town in towns.items():
         secrets = SecretFolder(settings.folder / "secrets", code)
-        key, secret = secrets.text(town.payment.api_key), secrets.text(town.payment.webhook_secret)
-        found.append(PaymentAccount(code, town.name[Language.JAPANESE], key, secret))
+        key, secret = secrets.text(town.payment.api_key), secrets.text(town.payment.webhook_secret[0])
+        earlier = _earlier(settings.folder, code)
+        found.append(PaymentAccount(code, town.name[Language.JAPANESE], key, secret, earlier))
     return found
+
+
+def _earlier(folder: Path, code: str) -> tuple[str, ...]:
+    """What the peers issued to the town before and still accept: lines of a file that need not be there."""
+    path = folder / "sandbox" / code / "still-accepted.txt"
+    return tuple(path.read_text().split()) if path.exists() else ()
 
 
 def _stamper(folder: Path, town: Municipality) -> tsa.TimeStamper:

@@ -41,7 +41,7 @@ async def run(settings: Settings) -> None:
     connection = settings.kafka
     async with AsyncExitStack() as stack:
         documents = await stack.enter_async_context(connected(settings.mongodb_uri, NAME))
-        vault = await stack.enter_async_context(opened(settings, towns, utc_now))
+        vault = await stack.enter_async_context(opened(settings, towns, utc_now, settings.erasure_journal_uri))
         http = await stack.enter_async_context(httpx.AsyncClient(timeout=LISTS_SECONDS))
         producer = await stack.enter_async_context(Producer(connection, NAME))
         cases = Aggregates(documents, collection("cases"), Case, utc_now)

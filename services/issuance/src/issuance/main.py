@@ -34,7 +34,7 @@ async def run(settings: Settings) -> None:
     connection = settings.kafka
     async with AsyncExitStack() as stack:
         documents = await stack.enter_async_context(connected(settings.mongodb_uri, NAME))
-        vault = await stack.enter_async_context(opened(settings, towns, utc_now))
+        vault = await stack.enter_async_context(opened(settings, towns, utc_now, settings.erasure_journal_uri))
         producer = await stack.enter_async_context(Producer(connection, NAME))
         press = await stack.enter_async_context(
             documents_press.opened(
@@ -51,7 +51,7 @@ async def run(settings: Settings) -> None:
         await serve(
             NAME,
             settings,
-            application(wiring.doors(deps, press), settings.verify_per_minute),
+            application(wiring.doors(settings, deps, press), settings.verify_per_minute),
             Consumer(NAME, connection, dispatch(HANDLERS, deps), producer, clock=utc_now),
             background=(
                 Relay([deps.cases], producer.send, utc_now).run,

@@ -1,6 +1,6 @@
 """Putting issuance together: the towns with their registers and keys, the press, the world of handlers and of pages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pylopdf_fonts_jp
@@ -48,15 +48,18 @@ def deps(
     )
 
 
-def doors(world: Deps, press: Press) -> Doors:
-    """The world of the pages."""
+def doors(settings: Settings, world: Deps, press: Press) -> Doors:
+    """The world of the pages. Raises `PolicyError` when a link key is missing or too short."""
     return Doors(
         cases=world.cases,
         ledger=world.ledger,
         certificates=world.certificates,
         vault=world.vault,
         towns=world.towns,
-        link_keys={code: town.key for code, town in world.towns.items()},
+        link_keys={
+            code: _keys(town.policy, settings.secrets_dir, "link_key", town.policy.secrets.link_key)
+            for code, town in world.towns.items()
+        },
         examine=press.examine,
         picture=HeroPicture(press.preview),
         clock=world.clock,
@@ -75,10 +78,15 @@ def font(settings: Settings) -> Path:
 
 
 def _town(town: Municipality, settings: Settings) -> Town:
-    key = SecretFolder(settings.secrets_dir, town.code).read(town.secrets.link_key)
-    if len(key) < SHORTEST_KEY:
-        raise PolicyError(f"{town.code}: secrets.link_key has {len(key)} bytes, at least {SHORTEST_KEY} are needed")
-    return Town(town, _register(town, settings), key)
+    keys = _keys(town, settings.secrets_dir, "certificate_key", town.secrets.certificate_keys)
+    return Town(town, _register(town, settings), keys)
+
+
+def _keys(town: Municipality, secrets_dir: Path, name: str, references: Sequence[str]) -> tuple[bytes, ...]:
+    keys = SecretFolder(secrets_dir, town.code).read_all(references)
+    if (shortest := min(map(len, keys))) < SHORTEST_KEY:
+        raise PolicyError(f"{town.code}: secrets.{name} has {shortest} bytes, at least {SHORTEST_KEY} are needed")
+    return keys
 
 
 def _register(town: Municipality, settings: Settings) -> SqliteRegister:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from madoguchi.policy.models import SecretRef
+from madoguchi.policy.references import SecretRef
 from madoguchi.service.settings import ServiceSettings
 
 

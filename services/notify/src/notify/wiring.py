@@ -51,7 +51,7 @@ async def channels_of(settings: Settings, towns: Mapping[str, Municipality], sta
 
 def wording(settings: Settings, town: Municipality, catalogue: Catalogue) -> Wording:
     """What a town's notices are made of."""
-    link_key = SecretFolder(settings.secrets_dir, town.code).read(town.secrets.link_key)
+    link_key = SecretFolder(settings.secrets_dir, town.code).read(town.secrets.link_key[0])
     return Wording(town, catalogue, link_key, settings.intake_public_url, settings.issuance_public_url)
 
 

@@ -37,7 +37,7 @@ async def run(settings: Settings) -> None:
     connection = settings.kafka
     async with AsyncExitStack() as stack:
         documents = await stack.enter_async_context(connected(settings.mongodb_uri, NAME))
-        vault = await stack.enter_async_context(opened(settings, towns, utc_now))
+        vault = await stack.enter_async_context(opened(settings, towns, utc_now, settings.erasure_journal_uri))
         client = await stack.enter_async_context(httpx.AsyncClient())
         producer = await stack.enter_async_context(Producer(connection, NAME))
         await prepared(documents, (handlers.REQUESTS, ANSWERS))
@@ -53,7 +53,8 @@ async def run(settings: Settings) -> None:
         chat = (line.run, Sweep(settings.sweep_seconds, line.sweep).run, Sweep(settings.sweep_seconds, line.forget).run)
         watch = RequestGauges(deps.requests, towns, utc_now)
         seen = gauges(settings.gauges_seconds, (StoreGauges([deps.requests], utc_now).refresh, watch.refresh), utc_now)
-        background = (relay.run, sweep.run, forget.run, seen.run, *chat)
+        rekeying = wiring.rekeying(towns, documents, vault)
+        background = (relay.run, sweep.run, forget.run, seen.run, *chat, *rekeying)
         await serve(NAME, settings, app, consumer, background, checks={"store": documents.ping})
 
 

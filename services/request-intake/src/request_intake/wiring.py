@@ -1,7 +1,7 @@
 """Putting intake together from settings and towns. No I/O but reading secrets."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 import httpx
@@ -10,6 +10,7 @@ from madoguchi.policy.load import PolicyError
 from madoguchi.policy.models import Municipality
 from madoguchi.policy.secrets import SecretFolder
 from madoguchi.service.clock import utc_now
+from madoguchi.service.sweep import Sweep
 from madoguchi.store.aggregates import Aggregates
 from madoguchi.store.port import Documents
 from madoguchi.telemetry import traces
@@ -21,10 +22,12 @@ from request_intake.domain import watching
 from request_intake.domain.state import RequestState
 from request_intake.domain.step import Pace
 from request_intake.handlers import REQUESTS, Deps, Links
+from request_intake.line.finding import rekey
 from request_intake.settings import Settings
 
 Towns = Mapping[str, Municipality]
 SHORTEST_LINK_KEY = 32
+REKEY_SECONDS = 600.0
 
 
 def deps(settings: Settings, towns: Towns, documents: Documents, vault: Vault, client: httpx.AsyncClient) -> Deps:
@@ -46,9 +49,9 @@ def deps(settings: Settings, towns: Towns, documents: Documents, vault: Vault, c
 
 def links(settings: Settings, towns: Towns) -> Links:
     """Signed addresses, with each town's own key."""
-    keys = {code: _secret(settings, code).read(town.secrets.link_key) for code, town in towns.items()}
-    for code, key in keys.items():
-        if len(key) < SHORTEST_LINK_KEY:
+    keys = {code: _secret(settings, code).read_all(town.secrets.link_key) for code, town in towns.items()}
+    for code, generations in keys.items():
+        if min(map(len, generations)) < SHORTEST_LINK_KEY:
             raise PolicyError(f"{code}: secrets.link_key: expected at least {SHORTEST_LINK_KEY} random bytes")
     return Links(keys, settings.intake_public_url, settings.issuance_public_url)
 
@@ -66,9 +69,20 @@ def accounts(settings: Settings, towns: Towns) -> dict[str, Account]:
     }
 
 
-def webhook_secrets(settings: Settings, towns: Towns) -> dict[str, str]:
-    """`whsec_…` by municipality."""
-    return {code: _secret(settings, code).text(town.payment.webhook_secret) for code, town in towns.items()}
+def webhook_secrets(settings: Settings, towns: Towns) -> dict[str, tuple[str, ...]]:
+    """`whsec_…` by municipality; each is accepted."""
+    return {code: _secret(settings, code).texts(town.payment.webhook_secret) for code, town in towns.items()}
+
+
+def rekeying(towns: Towns, documents: Documents, vault: Vault) -> list[Callable[[], Awaitable[None]]]:
+    """What lets a new index key lead to the conversations that began under another: only while a town has several."""
+
+    async def act() -> None:
+        if await rekey(documents, vault):
+            again.wake()
+
+    again = Sweep(REKEY_SECONDS, act)
+    return [again.run] if any(len(town.secrets.index_key) > 1 for town in towns.values()) else []
 
 
 def _secret(settings: Settings, code: str) -> SecretFolder:

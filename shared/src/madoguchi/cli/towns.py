@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from madoguchi.policy.load import PolicyError, load_town
-from madoguchi.policy.models import Municipality
+from madoguchi.policy.models import Municipality, changing
 
 app = typer.Typer(help="The towns' policy files.", no_args_is_help=True)
 
@@ -31,6 +31,8 @@ def check(
             wrong += 1
         else:
             typer.echo(f"{file}: good ({town.code})")
+            for name, count in changing(town).items():
+                typer.echo(f"  {name}: {count} generations; the first makes what is new, every one is accepted")
     if wrong:
         raise typer.Exit(1)
 

@@ -70,6 +70,10 @@ def _words(problem: ErrorDetails) -> str:
     match problem["type"]:
         case "extra_forbidden":
             return f"unknown key; known here: {', '.join(_keys(problem['loc'][:-1]))}"
+        case "string_type" if isinstance(problem["input"], list | tuple):
+            return (
+                "expected one text, found a list; only secrets that are accepted may be lists, not those that are sent"
+            )
         case "string_type":
             return f"expected a text, found {type(problem['input']).__name__}; put it in quotes"
         case _:

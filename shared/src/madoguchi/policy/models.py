@@ -22,9 +22,7 @@ from madoguchi.contracts.vocabulary import (
     Subjects,
     Yen,
 )
-
-SecretRef = Annotated[str, StringConstraints(pattern=r"^(file:[\w./-]+|env:[A-Z][A-Z0-9_]*)$")]
-"""`file:<path below the secrets folder of the town>` or `env:<NAME>`."""
+from madoguchi.policy.references import SecretRef, SecretRefs
 
 Duration = Annotated[timedelta, Field(gt=timedelta(0))]
 """ISO 8601 duration, e.g. `P7D`, `PT30M`."""
@@ -121,15 +119,23 @@ class Register(Model):
 class Secrets(Model):
     """Keys of the town, by reference."""
 
-    data_key: SecretRef
-    index_key: SecretRef
-    link_key: SecretRef
+    data_key: SecretRefs
+    index_key: SecretRefs
+    link_key: SecretRefs
+    certificate_key: SecretRefs | None = None
+    """Makes certificate numbers and the check codes in their QR; the link key unless named. Its older generations stay
+    as long as certificates made under them are to be checked."""
+
+    @property
+    def certificate_keys(self) -> tuple[str, ...]:
+        """References of what certificate numbers and check codes are made with, newest first."""
+        return self.certificate_key or self.link_key
 
 
 class LineChannel(Model):
     """The town's LINE official account."""
 
-    channel_secret: SecretRef
+    channel_secret: SecretRefs
     channel_access_token: SecretRef
     api_url: HttpUrl = HttpUrl("https://api.line.me")
 
@@ -139,7 +145,7 @@ class PaymentProvider(Model):
 
     api_url: HttpUrl | None = None
     api_key: SecretRef
-    webhook_secret: SecretRef
+    webhook_secret: SecretRefs
 
 
 class Email(Model):
@@ -147,6 +153,13 @@ class Email(Model):
 
     sender: Annotated[str, StringConstraints(pattern=r"^([^<>@]+ <[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$")]
     """`Name <address>`, or the address alone."""
+
+
+class RecognisedSeal(Model):
+    """Certificates of a seal that is not (or not yet) in use: documents that bear it are recognised."""
+
+    chain: SecretRef
+    tsa_chain: SecretRef
 
 
 class Seal(Model):
@@ -159,6 +172,9 @@ class Seal(Model):
     tsa_chain: SecretRef
     tsa_url: HttpUrl | None = None
     reason: str
+    recognised: tuple[RecognisedSeal, ...] = ()
+    """Seals of other issuers or other time stamps than the present one: those of the past, and the next one before it
+    is used. A renewed certificate of the same name and issuer is recognised anyway."""
 
 
 class Jpki(Model):
@@ -211,6 +227,20 @@ class Municipality(Model):
                 if language not in text:
                     raise ValueError(f"{path} has no text in {language.value}")
         return self
+
+
+def changing(town: Municipality) -> dict[str, int]:
+    """The secrets of which there are several generations, and how many."""
+    secrets, line = town.secrets, town.line
+    lists = {
+        "secrets.data_key": secrets.data_key,
+        "secrets.index_key": secrets.index_key,
+        "secrets.link_key": secrets.link_key,
+        "secrets.certificate_key": secrets.certificate_key or (),
+        "line.channel_secret": line.channel_secret if line else (),
+        "payment.webhook_secret": town.payment.webhook_secret,
+    }
+    return {name: len(references) for name, references in lists.items() if len(references) > 1}
 
 
 def check_digit(five: str) -> str:

@@ -1,6 +1,7 @@
 """Resolving the references to secrets in a town's policy: `file:` below a folder, or `env:`."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from madoguchi.policy.load import PolicyError
@@ -33,6 +34,14 @@ class SecretFolder:
             return path.read_bytes()
         except OSError as error:
             raise PolicyError(f"{reference}: {path} cannot be read ({error.strerror})") from error
+
+    def read_all(self, references: Sequence[str]) -> tuple[bytes, ...]:
+        """Every generation's bytes, in the same order. Raises `PolicyError` when one is missing."""
+        return tuple(map(self.read, references))
+
+    def texts(self, references: Sequence[str]) -> tuple[str, ...]:
+        """The same as texts, without surrounding white space."""
+        return tuple(map(self.text, references))
 
     def text(self, reference: str) -> str:
         """The secret as text, without surrounding white space."""

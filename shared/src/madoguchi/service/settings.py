@@ -49,6 +49,8 @@ class ServiceSettings(KafkaSettings):
     """`mongodb://…`, or `sqlite:///folder`."""
     vault_mongodb_uri: str | None = None
     """The store of the vault, when it is another."""
+    erasure_journal_uri: str | None = None
+    """A store apart from the vault's, where erasures are written down so that no restore undoes them."""
     towns_dir: Path
     """Folder of the towns' policies, `<code>.yaml`."""
     secrets_dir: Path

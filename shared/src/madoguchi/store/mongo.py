@@ -124,6 +124,19 @@ class MongoDocuments:
             answer = await self._database.command("count", collection.name, query=query(equal, at_most), limit=limit)
         return int(answer["n"])
 
+    async def scan(self, collection: Collection, after: str = "", limit: int = 100) -> list[Document]:
+        """See `Documents`."""
+        cursor = self._database[collection.name].find({"_id": {"$gt": after}})
+        with _told():
+            found: list[Document] = await cursor.sort("_id", pymongo.ASCENDING).limit(limit).to_list(limit)
+            return found
+
+    async def names(self) -> list[str]:
+        """See `Documents`."""
+        with _told():
+            found = await self._database.list_collection_names()
+        return sorted(name for name in found if not name.startswith("system."))
+
     async def ping(self) -> None:
         """See `Documents`."""
         with _told():

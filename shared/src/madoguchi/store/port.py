@@ -120,6 +120,15 @@ class Documents(Protocol):
         At least one condition is needed, so that an index is counted and never the collection."""
         ...
 
+    async def scan(self, collection: Collection, after: str = "", limit: int = 100) -> list[Document]:
+        """Documents whose `_id` is greater than `after`, ascending by it: to walk through a whole collection, page by
+        page, while others write. Each is as it was at one moment; one that is inserted meanwhile may be missed."""
+        ...
+
+    async def names(self) -> list[str]:
+        """The collections that are there, sorted."""
+        ...
+
     async def ping(self) -> None:
         """Return when the store answers; raise otherwise. For readiness."""
         ...

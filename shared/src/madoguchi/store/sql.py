@@ -82,6 +82,15 @@ def _where(equal: Mapping[str, Scalar], at_most: tuple[str, str | int] | None) -
     return f" WHERE {' AND '.join(conditions)}" if conditions else "", parameters
 
 
+def scan(collection: Collection) -> str:
+    """Parameters: the `_id` to begin after, how many."""
+    return f"SELECT document FROM {_quoted(collection.name)} WHERE _id > ? ORDER BY _id LIMIT ?"  # noqa: S608
+
+
+NAMES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name"
+"""The collections that are there."""
+
+
 def _value(field: str) -> str:
     return "_id" if field == "_id" else f"json_extract(document, '$.{_checked(field)}')"
 

@@ -101,6 +101,14 @@ class SqliteDocuments:
         (found,) = await self._in_reader(lambda: self._reader.execute(query, parameters).fetchone())
         return int(found)
 
+    async def scan(self, collection: Collection, after: str = "", limit: int = 100) -> list[Document]:
+        """See `Documents`."""
+        return await self._read(sql.scan(collection), [after, limit])
+
+    async def names(self) -> list[str]:
+        """See `Documents`."""
+        return await self._in_reader(lambda: [name for (name,) in self._reader.execute(sql.NAMES).fetchall()])
+
     async def ping(self) -> None:
         """See `Documents`. Asks for both a read and the turn to write."""
         await self._in_reader(lambda: self._reader.execute("SELECT 1").fetchone())

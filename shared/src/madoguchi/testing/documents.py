@@ -86,6 +86,16 @@ class MemoryDocuments:
         refuse_unbounded(collection, equal, at_most, limit)
         return min(limit, len(self._found(collection, equal, at_most)))
 
+    async def scan(self, collection: Collection, after: str = "", limit: int = 100) -> list[Document]:
+        """See `Documents`."""
+        await asyncio.sleep(0)
+        held = self._held(collection)
+        return copy.deepcopy([held[key] for key in sorted(held) if key > after][:limit])
+
+    async def names(self) -> list[str]:
+        """See `Documents`."""
+        return sorted(self.collections)
+
     async def ping(self) -> None:
         """Always there."""
 

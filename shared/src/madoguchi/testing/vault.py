@@ -16,7 +16,7 @@ def town_keys(*codes: str) -> TownKeys:
     """Keys made from the towns' codes: the same each time, different for each town."""
     return TownKeys(
         {code: FileKeyWrapper(code, hashlib.sha256(f"data {code}".encode()).digest()) for code in codes},
-        {code: hashlib.sha256(f"index {code}".encode()).digest() for code in codes},
+        {code: (hashlib.sha256(f"index {code}".encode()).digest(),) for code in codes},
     )
 
 

@@ -1,13 +1,15 @@
 """Opening the vault of a service: its own database, the towns' keys."""
 
+import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 from madoguchi.policy.models import Municipality
 from madoguchi.store.open import connected, prepared
+from madoguchi.vault import erasures
 from madoguchi.vault.keys import TownKeys
 from madoguchi.vault.vault import COLLECTIONS, StoredVault
 
@@ -39,10 +41,17 @@ def _now() -> datetime:
 
 @asynccontextmanager
 async def opened(
-    settings: VaultSettings, towns: Mapping[str, Municipality], clock: Callable[[], datetime] = _now
+    settings: VaultSettings,
+    towns: Mapping[str, Municipality],
+    clock: Callable[[], datetime] = _now,
+    erasure_journal: str | None = None,
 ) -> AsyncIterator[StoredVault]:
-    """The vault, until the context ends. Raises `PolicyError` when a key is missing or not 256 bits."""
+    """The vault, until the context ends. `erasure_journal`: address of the store where erasures are written down, if
+    the town keeps one. Raises `PolicyError` when a key is missing or not 256 bits."""
     keys = TownKeys.from_towns(towns, settings.secrets_dir)
-    async with connected(settings.vault_mongodb_uri or settings.mongodb_uri, DATABASE) as documents:
+    async with AsyncExitStack() as stack:
+        where = settings.vault_mongodb_uri or settings.mongodb_uri
+        documents = await stack.enter_async_context(connected(where, DATABASE))
         await prepared(documents, COLLECTIONS)
-        yield StoredVault(documents, keys, clock)
+        journal = await stack.enter_async_context(erasures.opened(erasure_journal))
+        yield StoredVault(documents, keys, clock, secrets.token_bytes, journal)

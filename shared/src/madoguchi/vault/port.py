@@ -100,5 +100,13 @@ class Vault(Protocol):
         ...
 
     def pseudonym(self, municipality: str, kind: str, value: str) -> str:
-        """A keyed hash (HMAC-SHA-256 under the town's index key, hex) to look up `value` without storing it."""
+        """A keyed hash (HMAC-SHA-256 under the town's newest index key, hex) to look up `value` without storing it."""
+        ...
+
+    def pseudonyms(self, municipality: str, kind: str, value: str) -> tuple[str, ...]:
+        """The same under each index key, newest first: what was stored while another was the newest is found too."""
+        ...
+
+    def generation(self, municipality: str) -> str:
+        """Names the town's newest index key, without telling anything of it."""
         ...

@@ -5,7 +5,6 @@ A plaintext key lives as long as one call, never longer. What is opened is hande
 in the store. Times come from `clock`, keys and nonces from `randomness`.
 """
 
-import base64
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,9 +16,10 @@ from pydantic import ValidationError
 from madoguchi.contracts.personal import Personal
 from madoguchi.store.aggregates import instant
 from madoguchi.store.port import Collection, Document, Documents, DuplicateKey, StaleVersion
-from madoguchi.vault import records, sealing
+from madoguchi.vault import chains, erasures, records, sealing
 from madoguchi.vault.keys import KEY_BYTES, NONCE_BYTES, Randomness, TownKeys
 from madoguchi.vault.port import Access, AccessRecord, KeyErased, SealBroken
+from madoguchi.vault.texts import to_bytes, to_text
 
 DATA_KEYS = Collection("data_keys")
 ACCESS_CHAINS = Collection("access_chains")
@@ -37,6 +37,8 @@ class StoredVault:
     keys: TownKeys
     clock: Callable[[], datetime]
     randomness: Randomness = secrets.token_bytes
+    journal: Documents | None = None
+    """Where erasures are written down first, so that no backup can undo them."""
 
     async def create_key(self, subject: str, municipality: str) -> None:
         """Make the data key of `subject`. Safe to repeat. Raises `KeyErased`; `ValueError` if it is another town's."""
@@ -47,7 +49,7 @@ class StoredVault:
         chain["head"] = self.keys.chain_mac(municipality, subject, 0, records.origin(subject))
         await self._insert_once(ACCESS_CHAINS, chain)
         wrapped = await self.keys.wrappers[municipality].wrap(subject, self.randomness(KEY_BYTES))
-        key = {"_id": subject, "version": 1, "municipality": municipality, "wrapped": _text(wrapped)}
+        key = {"_id": subject, "version": 1, "municipality": municipality, "wrapped": to_text(wrapped)}
         if not await self._insert_once(DATA_KEYS, key):
             await self._exists(subject, municipality)
 
@@ -86,7 +88,7 @@ class StoredVault:
             chain = await self._chain(subject)
             if chain is None:
                 raise KeyErased(subject)
-            last = self._checked_end(chain)
+            last = chains.checked_end(self.keys, chain)
             new = records.following(subject, last, access, fields, self.clock())
             after = {
                 **chain,
@@ -107,7 +109,7 @@ class StoredVault:
             return ()
         found = tuple(records.from_document(document) for document in chain["records"])
         records.verify(subject, found)
-        self._checked_end(chain)
+        chains.checked_end(self.keys, chain)
         return found
 
     async def erase(self, subject: str) -> None:
@@ -117,7 +119,9 @@ class StoredVault:
             if key is None or "wrapped" not in key:
                 return
             erased_at = key.get("erased_at") or instant(self.clock())
-            noise = _text(self.randomness(len(_bytes(key["wrapped"]))))
+            if self.journal is not None:
+                await erasures.note(self.journal, subject, erased_at)
+            noise = to_text(self.randomness(len(to_bytes(key["wrapped"]))))
             overwritten = {**key, "version": key["version"] + 1, "wrapped": noise, "erased_at": erased_at}
             tombstone = {name: value for name, value in overwritten.items() if name != "wrapped"}
             try:
@@ -129,7 +133,15 @@ class StoredVault:
 
     def pseudonym(self, municipality: str, kind: str, value: str) -> str:
         """A keyed hash of `value`, to look it up without storing it."""
-        return self.keys.pseudonym(municipality, kind, value)
+        return self.pseudonyms(municipality, kind, value)[0]
+
+    def pseudonyms(self, municipality: str, kind: str, value: str) -> tuple[str, ...]:
+        """The same under each index key, newest first."""
+        return self.keys.pseudonyms(municipality, kind, value)
+
+    def generation(self, municipality: str) -> str:
+        """Names the town's newest index key."""
+        return self.keys.generation(municipality)
 
     async def _exists(self, subject: str, municipality: str) -> bool:
         key = await self.documents.get(DATA_KEYS, subject)
@@ -152,7 +164,7 @@ class StoredVault:
         stored = await self.documents.get(DATA_KEYS, subject)
         if stored is None or "erased_at" in stored:
             raise KeyErased(subject)
-        return await self.keys.wrappers[stored["municipality"]].unwrap(subject, _bytes(stored["wrapped"]))
+        return await self.keys.wrappers[stored["municipality"]].unwrap(subject, to_bytes(stored["wrapped"]))
 
     async def _chain(self, subject: str) -> Document | None:
         chain = await self.documents.get(ACCESS_CHAINS, subject)
@@ -160,24 +172,7 @@ class StoredVault:
             raise SealBroken("the access records were removed")
         return chain
 
-    def _checked_end(self, chain: Document) -> AccessRecord | None:
-        """The last record, after checking that it is the one the vault left there."""
-        last = records.from_document(chain["records"][-1]) if chain["records"] else None
-        digest = records.origin(chain["_id"]) if last is None else last.digest
-        expected = self.keys.chain_mac(chain["municipality"], chain["_id"], len(chain["records"]), digest)
-        if not secrets.compare_digest(expected, str(chain.get("head"))):
-            raise SealBroken("the end of the access records is not as it was left")
-        return last
-
 
 def _padded(text: bytes) -> bytes:
     """JSON filled up with spaces to full blocks: the length of a seal must not tell a clerk's reasons apart."""
     return text.ljust(-(-len(text) // BLOCK_BYTES) * BLOCK_BYTES)
-
-
-def _text(key: bytes) -> str:
-    return base64.b64encode(key).decode()
-
-
-def _bytes(text: str) -> bytes:
-    return base64.b64decode(text)

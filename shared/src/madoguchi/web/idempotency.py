@@ -103,22 +103,29 @@ class Idempotency:
     takeover: timedelta = timedelta(seconds=30)
 
     async def once(
-        self, tenant: str, key: str, print_of: str, reserve: Callable[[], str], act: Callable[[str], Awaitable[Answer]]
+        self,
+        tenant: str,
+        key: str,
+        prints: tuple[str, ...],
+        reserve: Callable[[], str],
+        act: Callable[[str], Awaitable[Answer]],
     ) -> Answer:
         """Do `act(reserved)` unless it was done, and give its answer. Raises problems 409 and 422.
+
+        `prints`: the request's fingerprint by each key that fingerprints are made with, newest first.
 
         A repeat reserves a value too, and does not use it. What `act` raises goes through: after a problem the key is
         free again; after any other error the next try acts at once with the same reserved value.
         """
         name = hashlib.sha256(f"{len(tenant)}:{tenant}{key}".encode()).hexdigest()
-        fresh = self._mark(name, print_of, reserve(), 1)
+        fresh = self._mark(name, prints[0], reserve(), 1)
         present: Document | None = None  # nearly always: so insert first, and look only when someone was there before
         while True:
             mark = fresh
             if present is not None and self._expired(present):
                 mark = {**fresh, "version": present["version"] + 1}
             elif present is not None:
-                if not hmac.compare_digest(present["fingerprint"], print_of):
+                if not any(hmac.compare_digest(present["fingerprint"], each) for each in prints):
                     raise _used_otherwise()
                 if "answer" in present:
                     return await self._replay(present)

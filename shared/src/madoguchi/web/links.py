@@ -9,7 +9,7 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -46,13 +46,15 @@ def read(key: bytes, token: str, purpose: LinkPurpose, now: datetime) -> str:
     return found["request"]
 
 
-def read_any(keys: Mapping[str, bytes], token: str, purpose: LinkPurpose, now: datetime) -> tuple[str, str]:
-    """The town (key of `keys`: municipality code) and the request id: for a door that several towns share."""
-    for municipality, key in keys.items():
-        try:
-            return municipality, read(key, token, purpose, now)
-        except LinkInvalid:
-            continue
+def read_any(keys: Mapping[str, Sequence[bytes]], token: str, purpose: LinkPurpose, now: datetime) -> tuple[str, str]:
+    """The town (key of `keys`: municipality code) and the request id: for a door that several towns share. Of each
+    town every generation of its key counts: links live on after the key has been changed."""
+    for municipality, generations in keys.items():
+        for key in generations:
+            try:
+                return municipality, read(key, token, purpose, now)
+            except LinkInvalid:
+                continue
     raise LinkInvalid
 
 

@@ -1,10 +1,12 @@
 """Judging a file of anyone's making: genuine, altered, or not ours; and no way to upset the judge."""
 
 import io
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +19,9 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from issuance.documents.check import LARGEST_FILE, Examination, KnownSeal, Verdict, examine
 from issuance.documents.model import Person, RenderInput
 from issuance.documents.render import Renderer
-from issuance.documents.town_seal import TownSeal
+from issuance.documents.town_seal import TownSeal, town_seal
+from madoguchi.policy.models import Municipality, RecognisedSeal
+from madoguchi.policy.secrets import SecretFolder
 from madoguchi_sandbox.pki import town_authorities
 from madoguchi_sandbox.pki.authority import key_pem, pem
 
@@ -27,7 +31,8 @@ Change = Callable[[bytes], bytes]
 
 @pytest.fixture(scope="module")
 def known(own_seal: TownSeal) -> KnownSeal:
-    return own_seal.known
+    (seal,) = own_seal.known
+    return seal
 
 
 def test_our_file_is_genuine_and_tells_its_number_and_time(sealed: bytes, known: KnownSeal, now: datetime) -> None:
@@ -169,3 +174,36 @@ def _signed(pdf: bytes) -> tuple[int, int, int]:
 
 def test_what_is_too_large_is_not_looked_at(sealed: bytes, known: KnownSeal) -> None:
     assert examine(sealed + b" " * LARGEST_FILE, [known]) == Examination(Verdict.NOT_OURS)
+
+
+def test_what_an_earlier_seal_of_another_issuer_sealed_is_recognised_as_long_as_the_town_names_it(
+    sealed: bytes, town: Municipality, secrets_dir: Path, tmp_path: Path, now: datetime
+) -> None:
+    own = tmp_path / town.code
+    shutil.copytree(secrets_dir / town.code, own)
+    for name in ("seal-chain.pem", "tsa-chain.pem"):
+        (own / name).rename(own / f"old-{name}")
+    fresh = town_authorities.opened(tmp_path / "pki", now, town="Mihon City", office="見本市長")
+    for name, der in fresh.revocation_lists(now).items():
+        (own / name).write_bytes(der)
+    (own / "seal-key.pem").write_bytes(key_pem(fresh.seal.key))
+    (own / "seal-chain.pem").write_bytes(fresh.seal.chain)
+    (own / "tsa-chain.pem").write_bytes(fresh.time_stamps.chain)
+    old = RecognisedSeal(chain="file:old-seal-chain.pem", tsa_chain="file:old-tsa-chain.pem")
+    folder = SecretFolder(tmp_path, town.code)
+
+    def known(*recognised: RecognisedSeal) -> tuple[KnownSeal, ...]:
+        policy = town.model_copy(update={"seal": town.seal.model_copy(update={"recognised": recognised})})
+        return town_seal(policy, folder).known
+
+    assert examine(sealed, known()).verdict is Verdict.NOT_OURS
+    assert examine(sealed, known(old)) == Examination(Verdict.GENUINE, NUMBER, "990019", now)
+
+
+def test_a_seal_may_outlive_the_time_stamp_authority_it_was_used_with(
+    sealed: bytes, known: KnownSeal, tmp_path: Path, now: datetime
+) -> None:
+    other = town_authorities.opened(tmp_path, now, town="Mihon City", office="見本市長").time_stamps
+    present = replace(known, tsa_chain=(other.certificate, *(issuer.certificate for issuer in other.issuers)))
+    assert examine(sealed, [present]).verdict is Verdict.ALTERED
+    assert examine(sealed, [present, known]).verdict is Verdict.GENUINE

@@ -67,7 +67,7 @@ async def test_certificates_are_made_side_by_side_and_never_mixed_up(
     ]
     made: list[SealedDocument] = await asyncio.gather(*map(press.make, documents))
     for document, sealed, name in zip(documents, made, names, strict=True):
-        examined = examine(sealed.pdf, [own_seal.known])
+        examined = examine(sealed.pdf, own_seal.known)
         assert (examined.verdict, examined.number) == (Verdict.GENUINE, document.number)
         assert examined.sealed_at == sealed.sealed_at
         assert sealed.sha256 == hashlib.sha256(sealed.pdf).hexdigest()

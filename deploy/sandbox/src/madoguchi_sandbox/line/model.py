@@ -1,5 +1,6 @@
 """What the platform remembers about one official account: users, threads, tokens, keys, counters."""
 
+import hmac
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,6 +25,14 @@ class Account:
     access_token: str
     webhook_url: str
     bot_user_id: str
+    earlier_tokens: tuple[str, ...] = ()
+    """Access tokens that are still accepted: while a town changes to a new one, the platform knows both."""
+
+    def knows(self, token: str) -> bool:
+        """Whether it is a token of this account."""
+        return any(
+            hmac.compare_digest(token.encode(), each.encode()) for each in (self.access_token, *self.earlier_tokens)
+        )
 
 
 @dataclass(slots=True)

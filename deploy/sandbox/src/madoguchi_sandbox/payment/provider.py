@@ -33,6 +33,12 @@ class Account:
     name: str
     api_key: str
     webhook_secret: str
+    earlier_keys: tuple[str, ...] = ()
+    """API keys that are still accepted."""
+
+    def knows(self, key: str) -> bool:
+        """Whether it is a key of this account."""
+        return any(hmac.compare_digest(key.encode(), each.encode()) for each in (self.api_key, *self.earlier_keys))
 
 
 class Provider:
@@ -74,7 +80,7 @@ class Provider:
         """The account an API key belongs to. Raises `Refused`."""
         scheme, _, key = (authorization or "").partition(" ")
         for account in self.accounts.values():
-            if scheme.lower() == "bearer" and hmac.compare_digest(key.strip().encode(), account.api_key.encode()):
+            if scheme.lower() == "bearer" and account.knows(key.strip()):
                 return account
         raise Refused(401, "unauthorized", "send the API key as `Authorization: Bearer`")
 

@@ -7,6 +7,7 @@ A genuine file counts only if the ledger knows its number and has not revoked it
 """
 
 import binascii
+import contextlib
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
@@ -124,20 +125,20 @@ def _signature(pdf: bytes, match: re.Match[bytes]) -> _Signature:
 def _judge(signature: _Signature, seals: Sequence[KnownSeal]) -> Examination | None:
     """None when the signature is of no seal we know."""
     certificate = signature.signed.certificate()
-    seal = next((seal for seal in seals if _belongs(certificate, seal)), None)
-    if seal is None:
+    ours = [seal for seal in seals if _belongs(certificate, seal)]
+    if not ours:
         return None
-    number = _number(signature.near)
-    altered = Examination(Verdict.ALTERED, number, seal.municipality)
+    number, municipality = _number(signature.near), ours[0].municipality
+    altered = Examination(Verdict.ALTERED, number, municipality)
     if not (signature.covers_all and signature.signed.holds(certificate, signature.digest)):
         return altered
     try:
-        sealed_at = _stamped_at(signature, seal)
+        sealed_at = _stamped_at(signature, ours)
     except _NO_TIME_STAMP:
         return altered
     if number is None or not certificate.not_valid_before_utc <= sealed_at <= certificate.not_valid_after_utc:
         return altered
-    return Examination(Verdict.GENUINE, number, seal.municipality, sealed_at)
+    return Examination(Verdict.GENUINE, number, municipality, sealed_at)
 
 
 def _belongs(certificate: x509.Certificate, seal: KnownSeal) -> bool:
@@ -145,9 +146,14 @@ def _belongs(certificate: x509.Certificate, seal: KnownSeal) -> bool:
     return certificate == present or (certificate.subject == present.subject and issued_by(certificate, issuer))
 
 
-def _stamped_at(signature: _Signature, seal: KnownSeal) -> datetime:
+def _stamped_at(signature: _Signature, seals: Sequence[KnownSeal]) -> datetime:
+    """By the time stamp, which may be of any authority that was used with the seal. Raises one of `_NO_TIME_STAMP`."""
     token = read_whole(signature.signed.unsigned[TIME_STAMP_TOKEN]).raw
-    return checked(token, hashlib.sha256(signature.signed.signature).digest(), seal.tsa_chain).at
+    imprint = hashlib.sha256(signature.signed.signature).digest()
+    for seal in seals[:-1]:
+        with contextlib.suppress(TimeStampRejected):
+            return checked(token, imprint, seal.tsa_chain).at
+    return checked(token, imprint, seals[-1].tsa_chain).at
 
 
 def _number(text: bytes) -> str | None:

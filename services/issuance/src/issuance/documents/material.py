@@ -88,6 +88,16 @@ def material(
     return SealMaterial(sign, chain, tsa_chain, tuple({id(crl): crl for crl in needed}.values()))
 
 
+def linked_chain(pem: bytes) -> tuple[x509.Certificate, ...]:
+    """A certificate and its issuers, the root last. Raises `SealUnusable` when one did not issue the one before."""
+    try:
+        chain = tuple(x509.load_pem_x509_certificates(pem))
+    except ValueError as error:
+        raise SealUnusable(SealFault.MALFORMED) from error
+    _require(_linked(chain), SealFault.CHAIN_BROKEN)
+    return chain
+
+
 def key_in_memory(key_pem: bytes) -> tuple[SignDigest, ec.EllipticCurvePublicKey]:
     """The private-key operation of a PEM key without password, and its public key. Raises `SealUnusable`."""
     try:

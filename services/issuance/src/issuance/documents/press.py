@@ -72,7 +72,7 @@ class Press:
         sealed = complete(prepared, seal.cms.signed_data(attributes, signature, stamp.token))
         pdf = sealed + dss.update(sealed, seal.certificates, seal.crls)
         expected = Examination(Verdict.GENUINE, document.number, document.issuer.code, stamp.at)
-        if examine(pdf, [seal.known]) != expected:
+        if examine(pdf, seal.known) != expected:
             raise SealBroken(document.number)
         return SealedDocument(pdf, hashlib.sha256(pdf).hexdigest(), prepared.sheets, stamp.at)
 

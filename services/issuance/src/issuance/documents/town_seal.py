@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from issuance.documents.check import KnownSeal
 from issuance.documents.cms import CmsTemplate
-from issuance.documents.material import SealFault, SealMaterial, SealUnusable, key_in_memory, material
+from issuance.documents.material import SealFault, SealMaterial, SealUnusable, key_in_memory, linked_chain, material
 from issuance.documents.seal import Dressing
 from madoguchi.contracts.vocabulary import Language
-from madoguchi.policy.models import Municipality
+from madoguchi.policy.models import Municipality, RecognisedSeal
 from madoguchi.policy.secrets import SecretFolder
 
 RELOAD_AFTER = timedelta(minutes=5)
@@ -34,11 +34,13 @@ class TownSeal:
     """DER, for the DSS: the seal's chain and the time-stamp authority's."""
     crls: tuple[bytes, ...]
     tsa_url: str
+    recognised: tuple[KnownSeal, ...] = ()
+    """Seals besides this one that the town's documents may bear."""
 
     @property
-    def known(self) -> KnownSeal:
-        """How others recognise it."""
-        return KnownSeal(self.municipality, self.material.chain, self.material.tsa_chain)
+    def known(self) -> tuple[KnownSeal, ...]:
+        """How others recognise the town's documents."""
+        return (KnownSeal(self.municipality, self.material.chain, self.material.tsa_chain), *self.recognised)
 
     def sign(self, attributes: bytes) -> bytes:
         """The private-key operation over signed attributes."""
@@ -74,7 +76,14 @@ def town_seal(town: Municipality, secrets: SecretFolder) -> TownSeal:
         certificates=certificates,
         crls=tuple(crl.public_bytes(Encoding.DER) for crl in parts.crls),
         tsa_url=str(policy.tsa_url),
+        recognised=tuple(_recognised(town.code, other, secrets) for other in policy.recognised),
     )
+
+
+def _recognised(municipality: str, other: RecognisedSeal, secrets: SecretFolder) -> KnownSeal:
+    """Only certificates: the key of a seal that is no longer used is destroyed."""
+    chain, tsa_chain = (linked_chain(secrets.read(reference)) for reference in (other.chain, other.tsa_chain))
+    return KnownSeal(municipality, chain, tsa_chain)
 
 
 class TownSeals:
@@ -92,7 +101,7 @@ class TownSeals:
 
     def known(self, now: datetime) -> tuple[KnownSeal, ...]:
         """For recognising our documents; a seal out of date still recognises what it sealed in its day."""
-        return tuple(self.at_hand(code, now).known for code in self._towns)
+        return tuple(seal for code in self._towns for seal in self.at_hand(code, now).known)
 
     def at_hand(self, code: str, now: datetime) -> TownSeal:
         """The town's seal, good or not. Raises as `usable` does."""

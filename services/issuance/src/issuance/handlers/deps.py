@@ -23,11 +23,16 @@ LEDGER = collection("ledger")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Town:
-    """One town's policy, register, and the key that certificate numbers are derived with."""
+    """One town's policy, register, and the keys that certificate numbers are derived with, newest first."""
 
     policy: Municipality
     register: Register
-    key: bytes
+    keys: tuple[bytes, ...]
+
+    @property
+    def key(self) -> bytes:
+        """What new numbers and check codes are made with."""
+        return self.keys[0]
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -23,8 +23,8 @@ class Doors:
     certificates: Certificates
     vault: Vault
     towns: Mapping[str, Town]
-    link_keys: Mapping[str, bytes]
-    """By municipality; they sign download links."""
+    link_keys: Mapping[str, tuple[bytes, ...]]
+    """By municipality; each is accepted in download links."""
     examine: Callable[[bytes], Examination]
     """Judges an uploaded file; takes milliseconds of processor time."""
     picture: Callable[[Municipality], Awaitable[bytes]]

@@ -63,7 +63,7 @@ async def by_number(number: str, code: str, doors: Doors) -> Result:
     """An unknown number and a wrong check code get the same answer."""
     number = number.upper()
     town = doors.towns.get(number[:6])
-    if town is None or not _NUMBER.fullmatch(number) or not code_fits(town.key, number, code):
+    if town is None or not _NUMBER.fullmatch(number) or not code_fits(town.keys, number, code):
         return NOT_OURS
     found = await doors.ledger.load(number)
     return NOT_OURS if found is None else Result(_OF_STATUS[found.state.status], found.state)

@@ -1,6 +1,6 @@
 """The app: routes, manners, and what they work with."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -91,8 +91,10 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     return app.openapi_schema
 
 
-def furnish(app: FastAPI, deps: Deps, documents: Documents, keys: ApiKeys, webhook_secrets: Mapping[str, str]) -> None:
-    """Give the app its world. `webhook_secrets`: `whsec_…` by municipality."""
+def furnish(
+    app: FastAPI, deps: Deps, documents: Documents, keys: ApiKeys, webhook_secrets: Mapping[str, Sequence[str]]
+) -> None:
+    """Give the app its world. `webhook_secrets`: `whsec_…` by municipality, each accepted."""
     app.state.deps = deps
     app.state.idempotency = Idempotency(documents, deps.clock, requests.WithoutLinks(deps))
     app.state.webhook_secrets = webhook_secrets

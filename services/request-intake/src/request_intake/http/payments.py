@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from madoguchi.web.problems import Problem
-from madoguchi.web.standard_webhooks import WebhookInvalid, verify
+from madoguchi.web.standard_webhooks import WebhookInvalid, verify_any
 from request_intake import handlers
 from request_intake.http.requests import World
 
@@ -41,12 +41,10 @@ class AnyMessage(BaseModel):
 @router.post("/payments/webhook/{municipality}", status_code=204)
 async def payment_news(request: Request, municipality: str, deps: World) -> Response:
     """News of the provider: 204 when it is stored (or not for us), 401 when it isn't the provider's."""
-    secret = request.app.state.webhook_secrets.get(municipality)
+    secrets = request.app.state.webhook_secrets.get(municipality, ())
     body = await request.body()
     try:
-        if secret is None:
-            raise WebhookInvalid
-        verify(secret, request.headers, body)
+        verify_any(secrets, request.headers, body)
     except WebhookInvalid:
         raise Problem(401, "webhook_not_signed", "The signature does not fit", what_to_do="Sign as agreed.") from None
     try:

@@ -113,14 +113,14 @@ async def create_request(
     refuse_my_number(member_name=member.name if member else None, contact_email=contact.email)
     idempotency: Idempotency = request.app.state.idempotency
     content = f"POST /v1/requests {body.model_dump_json()}"
-    fingerprint = deps.vault.pseudonym(caller.municipality, "request_body", content)
+    prints = deps.vault.pseudonyms(caller.municipality, "request_body", content)
 
     async def act(request_id: str) -> Answer:
         state = await _submit(deps, caller, body, request_id)
         accepted = views.accepted(deps, state).model_dump(mode="json")
         return Answer(202, accepted, {"Location": f"/v1/requests/{request_id}"})
 
-    answer = await idempotency.once(caller.tenant, key, fingerprint, lambda: handlers.reserve(deps), act)
+    answer = await idempotency.once(caller.tenant, key, prints, lambda: handlers.reserve(deps), act)
     return answer.response()
 
 

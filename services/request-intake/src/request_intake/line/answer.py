@@ -17,7 +17,7 @@ from madoguchi.store.aggregates import instant
 from madoguchi.store.port import Documents, StaleVersion
 from madoguchi.vault.port import KeyErased, Vault
 from request_intake.conversation import turns
-from request_intake.line.desk import ACCESS
+from request_intake.line.finding import ACCESS
 from request_intake.line.record import (
     CONVERSATIONS,
     Answer,

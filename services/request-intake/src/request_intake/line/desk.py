@@ -16,7 +16,7 @@ from madoguchi.contracts.vocabulary import Language
 from madoguchi.policy.models import Municipality
 from madoguchi.store.port import Documents, DuplicateKey, StaleVersion
 from madoguchi.text.catalogue import Catalogue
-from madoguchi.vault.port import Access, KeyErased, LegalBasis, Purpose, Vault
+from madoguchi.vault.port import KeyErased, Vault
 from request_intake.conversation import turns
 from request_intake.conversation.decide import decide
 from request_intake.conversation.hear import Intent, intent
@@ -34,6 +34,7 @@ from request_intake.conversation.model import (
     Turn,
 )
 from request_intake.line.events import Heard
+from request_intake.line.finding import ACCESS, located
 from request_intake.line.record import (
     CONVERSATIONS,
     MOST_REMEMBERED_EVENTS,
@@ -46,8 +47,6 @@ from request_intake.line.record import (
     to_document,
 )
 from request_intake.line.render import messages
-
-ACCESS = Access("request-intake", Purpose.ANSWER_CHAT, LegalBasis.CONSENT)
 
 
 class Counter(Protocol):
@@ -77,10 +76,10 @@ class Desk:
 
     async def hear(self, town: Municipality, heard: Heard) -> None:
         """Take one event: durable when this returns. Repeats change nothing."""
-        key = self.vault.pseudonym(town.code, "line_user", heard.user_id)
+        hashes = self.vault.pseudonyms(town.code, "line_user", heard.user_id)
         while True:
-            document = await self.documents.get(CONVERSATIONS, key)
-            before = from_document(document) if document else Conversation(key=key, municipality=town.code)
+            key, document = await located(self.documents, hashes)
+            before = from_document(document) if document else self._new(key, town)
             if heard.event_id in before.heard:
                 return self.wake(key)
             after = await self._answered(town, before, heard)
@@ -90,6 +89,9 @@ class Desk:
                 await asyncio.sleep(0)
                 continue
             return self.wake(key)
+
+    def _new(self, key: str, town: Municipality) -> Conversation:
+        return Conversation(key=key, municipality=town.code, generation=self.vault.generation(town.code))
 
     async def _answered(self, town: Municipality, before: Conversation, heard: Heard) -> Conversation:
         """The conversation after this event."""

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -38,10 +39,10 @@ class Heard:
         return f"Heard({self.event_id}, {self.kind})"
 
 
-def signature_holds(secret: bytes, body: bytes, signature: str) -> bool:
-    """Whether `x-line-signature` is base64(HMAC-SHA256(channel secret, raw body)); constant time."""
-    expected = base64.b64encode(hmac.new(secret, body, hashlib.sha256).digest())
-    return hmac.compare_digest(expected, signature.encode("utf-8", "replace"))
+def signature_holds(secrets: Sequence[bytes], body: bytes, signature: str) -> bool:
+    """Whether `x-line-signature` is base64(HMAC-SHA256(channel secret, raw body)) for one of them; constant time."""
+    expected = [base64.b64encode(hmac.digest(secret, body, hashlib.sha256)) for secret in secrets]
+    return any(hmac.compare_digest(each, signature.encode("utf-8", "replace")) for each in expected)
 
 
 def read(body: bytes) -> list[Heard]:

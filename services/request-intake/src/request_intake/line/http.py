@@ -21,8 +21,8 @@ class LineDoor:
 
     desk: Desk
     towns: dict[str, Municipality]
-    secrets: dict[str, bytes]
-    """Channel secrets by municipality."""
+    secrets: dict[str, tuple[bytes, ...]]
+    """Channel secrets by municipality; each is accepted."""
 
 
 async def door_of(request: Request) -> LineDoor:
@@ -34,11 +34,11 @@ async def door_of(request: Request) -> LineDoor:
 @router.post("/line/webhook/{municipality}")
 async def webhook(municipality: str, request: Request, door: Annotated[LineDoor, Depends(door_of)]) -> Response:
     """Take every event of the call. LINE repeats the call unless it is answered 200 within two seconds."""
-    town, secret = door.towns.get(municipality), door.secrets.get(municipality)
-    if town is None or secret is None:
+    town, secrets = door.towns.get(municipality), door.secrets.get(municipality)
+    if town is None or secrets is None:
         raise Problem(404, "unknown_channel", "There is no LINE channel of that municipality here.")
     body = await request.body()
-    if not signature_holds(secret, body, request.headers.get("x-line-signature", "")):
+    if not signature_holds(secrets, body, request.headers.get("x-line-signature", "")):
         raise Problem(
             401,
             "bad_signature",

@@ -34,7 +34,7 @@ async def line_channels(
             folder = SecretFolder(secrets_dir, code)
             token = folder.text(town.line.channel_access_token)
             senders[code] = await stack.enter_async_context(line_sender(str(town.line.api_url), token))
-            secrets[code] = folder.text(town.line.channel_secret).encode()
+            secrets[code] = tuple(secret.encode() for secret in folder.texts(town.line.channel_secret))
         counter = IntakeCounter(deps)
         answerer = Answerer(documents, deps.vault, counter, senders, deps.clock)
         catalogue = Catalogue.of_package("request_intake.conversation")

@@ -65,11 +65,13 @@ class Answer(Part):
 
 
 class Conversation(Part):
-    """The stored conversation; its key is the keyed hash of the LINE user id."""
+    """The stored conversation; its key is a keyed hash of the LINE user id (see `finding`)."""
 
     key: str
     version: int = 0
     municipality: str
+    generation: str = ""
+    """Of the newest index key that leads here."""
     state: State = State()
     user: SealedText | None = None
     """Sealed `Contact` with the LINE user id, under the subject `line:<key>`."""
