@@ -5,12 +5,15 @@ import json
 import typer
 import yaml
 
-from madoguchi.cli import dead_letters, topics, towns
+from madoguchi.cli import backup, dead_letters, keys, topics, towns
 
 app = typer.Typer(help="Madoguchi: what operators do by hand.", no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(topics.app, name="topics")
 app.add_typer(towns.app, name="towns")
+app.add_typer(keys.app, name="keys")
+app.command("backup")(backup.back_up)
+app.command()(backup.restore)
 
 
 @app.command()
