@@ -105,6 +105,10 @@ check-deploy: setup ## the Kubernetes manifests: rendered, held to schemas, sett
 bench: setup ## measure against raw baselines: RUNG=embedded|native PARTS="issuance identity …" SECONDS_EACH=60
 	@PYTHONPATH=tests $(BIN)/python -m bench --rung $(RUNG) --parts "$(PARTS)" --seconds $(SECONDS_EACH) $(BENCH)
 
+.PHONY: capacity
+capacity: setup ## compute the capacity table of deploy/README.md from tests/bench/results
+	@PYTHONPATH=tests $(BIN)/python -m bench.capacity
+
 .PHONY: check
 check: setup ## format, lint, types, import rules, generated files, Dockerfiles
 	@$(BIN)/ruff format --check --quiet .
