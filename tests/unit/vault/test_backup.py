@@ -93,6 +93,17 @@ async def test_what_was_there_is_there_again(tmp_path: Path, sealed: dict[str, s
             assert len(await vault.access_log(subject)) == 2
 
 
+async def test_what_is_driven_again_after_a_restore_is_answered(tmp_path: Path) -> None:
+    """Readers answer only numbers that they have not answered, and may have been read later than the counter."""
+    where = f"sqlite://{tmp_path}/data"
+    async with connected(where, "request-intake") as documents:
+        await documents.prepare([REQUESTS])
+        await documents.insert(REQUESTS, {"_id": SUBJECTS[0], "version": 7, "redrives": 3})
+    await restored(tmp_path, await backed_up(tmp_path))
+    async with connected(f"sqlite://{tmp_path}/fresh", "request-intake") as documents:
+        assert await documents.get(REQUESTS, SUBJECTS[0]) == {"_id": SUBJECTS[0], "version": 7, "redrives": 3 + b.LEAP}
+
+
 async def test_it_is_private_and_holds_nothing_in_clear(tmp_path: Path, sealed: dict[str, str]) -> None:
     made = await backed_up(tmp_path)
     files = list(made.rglob("*.gz"))

@@ -33,6 +33,11 @@ ORDER: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Databases and their collections, in the order in which they are read; further collections come before those named."""
 
+LEAP: Final = 1_000
+"""Added to an aggregate's count of re-drives when it is restored. Others answer a re-drive only if its number is higher
+than the last they answered, and those read later may have answered numbers that the counter did not know when it was
+read."""
+
 MANIFEST: Final = "manifest.json"
 FORMAT: Final = 1
 _UNFINISHED: Final = ".partial"
@@ -111,6 +116,8 @@ def prune(folder: Path, before: datetime) -> list[Path]:
 
 
 async def _becomes(journal: Documents | None, document: Document) -> Document:
+    if "redrives" in document:
+        return {**document, "redrives": document["redrives"] + LEAP}
     return document if journal is None else await erasures.without_erased(journal, document)
 
 
