@@ -29,7 +29,7 @@ async def world(tmp_path: Path) -> World:
     await made.referred("takahashi_hashigo")
     sessions = {
         number: await made.sessions.find(
-            await made.sessions.begin(Staff(number, frozenset({role}), g.TOWN), "見本 職員")
+            await made.sessions.begin(Staff(number, frozenset({role}), g.TOWN), "見本 職員", "")
         )
         for number, role in NUMBERS.items()
     }

@@ -1,6 +1,7 @@
 """The chain of acts: nothing is changed, moved, removed or cut off unseen, and no crash leaves a gap."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,14 +12,15 @@ from madoguchi.store.port import Collection, Document
 from madoguchi.testing.clock import HandClock
 from madoguchi.testing.documents import MemoryDocuments
 from madoguchi.testing.vault import town_keys
+from madoguchi.vault.keys import TownKeys
 from unit.console import given as g
 
 KEYS = town_keys(g.TOWN)
 
 
-def acts_in(documents: MemoryDocuments) -> StoredActs:
+def acts_in(documents: MemoryDocuments, keys: TownKeys = KEYS) -> StoredActs:
     return StoredActs(
-        documents, lambda town, length, end: KEYS.chain_mac(town, f"acts:{town}", length, end), HandClock()
+        documents, lambda town, length, end: keys.chain_macs(town, f"acts:{town}", length, end), HandClock()
     )
 
 
@@ -121,3 +123,14 @@ async def test_an_act_whose_process_died_between_head_and_act_is_there_all_the_s
     assert await acts.verify(g.TOWN) == 4
     await acts.record(g.TOWN, "0042", What.RELEASE)
     assert [act.what async for act in acts.every(g.TOWN)][3:] == [What.CONFIRM, What.RELEASE]
+
+
+async def test_the_town_may_change_its_key_and_the_chain_goes_on() -> None:
+    documents = MemoryDocuments()
+    await three(documents)
+    old = KEYS.index_keys[g.TOWN]
+    both, new = replace(KEYS, index_keys={g.TOWN: (b"n" * 32, *old)}), replace(KEYS, index_keys={g.TOWN: (b"n" * 32,)})
+    with pytest.raises(ActsBroken):
+        await acts_in(documents, new).verify(g.TOWN)
+    await acts_in(documents, both).record(g.TOWN, "0042", What.RELEASE, about=g.REQUEST)
+    assert await acts_in(documents, new).verify(g.TOWN) == 4

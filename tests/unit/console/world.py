@@ -22,7 +22,7 @@ from console.login.client_auth import ClientSecret
 from console.login.desk import Login
 from console.login.provider import Provider
 from console.login.sessions import Sessions
-from console.wiring import acts_mac, rules
+from console.wiring import acts_macs, rules
 from madoguchi.contracts.documents import from_document
 from madoguchi.contracts.envelope import Envelope
 from madoguchi.contracts.events import Event
@@ -50,7 +50,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.vault: StoredVault = memory_vault(g.TOWN, documents=self.documents, clock=self.clock)
-        self.acts = StoredActs(self.documents, partial(acts_mac, self.vault), self.clock)
+        self.acts = StoredActs(self.documents, partial(acts_macs, self.vault), self.clock)
         self.deps = Deps(
             cases=cases_in(self.documents, self.clock),
             acts=self.acts,

@@ -222,7 +222,7 @@ async def test_init_makes_staff_and_keys(tmp_path: Path) -> None:
     own = PERSONAS["takahashi_hashigo"]
     resident = next(member for member in members if member.resident_pseudonym)
     assert resident.name == own.name
-    assert resident.resident_pseudonym == town_keys.pseudonym("990019", "address_number", own.address_number)
+    assert resident.resident_pseudonym == town_keys.pseudonyms("990019", "address_number", own.address_number)[0]
     assert own.address_number not in (places.sandbox / "990019" / directory.FILE).read_text("utf-8")
     secret = tmp_path / "secrets" / "console" / CLIENT_KEY
     assert secret.stat().st_mode & 0o077 == 0

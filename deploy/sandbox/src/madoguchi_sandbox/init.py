@@ -101,7 +101,7 @@ def _staff(places: Places, town: Municipality) -> None:
     """The sign-in service's keys, and the town's staff; one of them is also in the register."""
     keys.make(places.folder)
     town_keys = TownKeys.from_towns({town.code: town}, places.folder / "secrets")
-    members = directory.made_up(town.code, lambda number: town_keys.pseudonym(town.code, "address_number", number))
+    members = directory.made_up(town.code, lambda number: town_keys.pseudonyms(town.code, "address_number", number)[0])
     _write_if_changed(places.sandbox / town.code / directory.FILE, directory.written(members))
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from console.login.client_auth import Audience, Method
-from madoguchi.policy.models import SecretRef
+from madoguchi.policy.references import SecretRef
 from madoguchi.service.settings import BaseUrl, Seconds, ServiceSettings
 
 Claim = Annotated[str, Field(min_length=1)]

@@ -39,7 +39,7 @@ def deps(settings: Settings, towns: Mapping[str, Municipality], documents: Docum
     """The world of the handlers. Raises `PolicyError` when a town's register is no file."""
     return Deps(
         cases=cases_in(documents, utc_now),
-        acts=StoredActs(documents, partial(acts_mac, vault), utc_now),
+        acts=StoredActs(documents, partial(acts_macs, vault), utc_now),
         vault=vault,
         towns=towns,
         registers={code: register(settings, town) for code, town in towns.items()},
@@ -49,9 +49,9 @@ def deps(settings: Settings, towns: Mapping[str, Municipality], documents: Docum
     )
 
 
-def acts_mac(vault: StoredVault, town: MunicipalityCode, length: int, digest: str) -> str:
-    """Authenticates the end of a town's acts, with the key that access chains are authenticated with."""
-    return vault.keys.chain_mac(town, f"acts:{town}", length, digest)
+def acts_macs(vault: StoredVault, town: MunicipalityCode, length: int, digest: str) -> tuple[str, ...]:
+    """Authenticate the end of a town's acts, with the keys that access chains are authenticated with."""
+    return vault.keys.chain_macs(town, f"acts:{town}", length, digest)
 
 
 def register(settings: Settings, town: Municipality) -> SqliteRegister:

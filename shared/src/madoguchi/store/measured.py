@@ -65,6 +65,15 @@ class MeasuredDocuments:
         with self._measured("count", collection):
             return await self.inner.count(collection, equal=equal, at_most=at_most, limit=limit)
 
+    async def scan(self, collection: Collection, after: str = "", limit: int = 100) -> list[Document]:
+        """See `Documents`."""
+        with self._measured("scan", collection):
+            return await self.inner.scan(collection, after, limit)
+
+    async def names(self) -> list[str]:
+        """See `Documents`."""
+        return await self.inner.names()
+
     async def ping(self) -> None:
         """See `Documents`."""
         await self.inner.ping()

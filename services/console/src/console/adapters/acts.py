@@ -21,8 +21,8 @@ PAGE: Final = 500
 """Acts that are read at once."""
 SHOWN: Final = 200
 
-Mac = Callable[[MunicipalityCode, int, str], str]
-"""Authenticates a town's chain: its length and the digest of its last act."""
+Macs = Callable[[MunicipalityCode, int, str], tuple[str, ...]]
+"""Authenticate a town's chain: its length and the digest of its last act. By each key of the town, newest first."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -30,7 +30,7 @@ class StoredActs:
     """See `console.ports.Acts`."""
 
     documents: Documents
-    mac: Mac
+    macs: Macs
     clock: Callable[[], datetime]
 
     async def record(self, town: MunicipalityCode, staff: str, what: What, *, why: str = "", about: str = "") -> Act:
@@ -84,7 +84,7 @@ class StoredActs:
             "_id": act.municipality,
             "version": 1 if head is None else head["version"] + 1,
             "last": act.model_dump(mode="json"),
-            "mac": self.mac(act.municipality, act.sequence, act.digest),
+            "mac": self.macs(act.municipality, act.sequence, act.digest)[0],
         }
         if head is None:
             await self.documents.insert(HEADS, document)
@@ -96,7 +96,8 @@ class StoredActs:
         if head is None:
             return None
         act = Act.model_validate(head["last"])
-        if not hmac.compare_digest(self.mac(town, act.sequence, act.digest), str(head.get("mac"))):
+        left = str(head.get("mac"))
+        if not any(hmac.compare_digest(one, left) for one in self.macs(town, act.sequence, act.digest)):
             raise ActsBroken("the end of the acts is not as it was left")
         return act
 

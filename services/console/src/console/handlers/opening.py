@@ -58,7 +58,8 @@ def is_own(deps: Deps, staff: Staff, entries: Iterable[str]) -> bool:
     """Whether one of the entries (宛名番号) is the staff member's own."""
     if staff.resident_pseudonym is None:
         return False
-    return any(deps.vault.pseudonym(staff.municipality, ADDRESS_NUMBER, n) == staff.resident_pseudonym for n in entries)
+    own = staff.resident_pseudonym
+    return any(own in deps.vault.pseudonyms(staff.municipality, ADDRESS_NUMBER, number) for number in entries)
 
 
 async def open_case(

@@ -31,12 +31,12 @@ async def answer_question(  # noqa: PLR0917 (what the framework passes, by name)
     refuse_my_number(text=body.text)
     idempotency: Idempotency = request.app.state.idempotency
     content = f"POST /v1/requests/{state.request_id}/answers {body.model_dump_json()}"
-    fingerprint = deps.vault.pseudonym(caller.municipality, "request_body", content)
+    prints = deps.vault.pseudonyms(caller.municipality, "request_body", content)
     answer_id = deps.vault.pseudonym(caller.municipality, "answer_key", f"{caller.tenant} {key}")
 
     async def act(request_id: str) -> Answer:
         after = await handlers.answer(deps, request_id, body.question_id, answer_id, body.text)
         return Answer(202, views.request(deps, after).model_dump(mode="json"))
 
-    answer = await idempotency.once(caller.tenant, key, fingerprint, lambda: state.request_id, act)
+    answer = await idempotency.once(caller.tenant, key, prints, lambda: state.request_id, act)
     return answer.response()
