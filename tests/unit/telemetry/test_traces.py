@@ -55,6 +55,19 @@ def test_sending_and_processing_are_one_trace(spans: Any) -> None:
     }
 
 
+def test_what_is_done_later_belongs_to_the_trace_that_was_kept(spans: Any) -> None:
+    with traces.acting("deliver line", parent=PARENT):
+        onward = traces.current()
+    with pytest.raises(ValueError, match="山田"), traces.acting("answer chat", parent={}):
+        raise ValueError("山田太郎")
+    deliver, answer = spans()
+    assert (deliver["name"], deliver["parent_id"]) == ("deliver line", "0xb7ad6b7169203331")
+    assert onward["traceparent"].split("-")[1] == PARENT["traceparent"].split("-")[1]
+    assert answer["parent_id"] is None
+    assert answer["attributes"]["error.type"] == "ValueError"
+    assert "山田" not in json.dumps(answer, ensure_ascii=False)
+
+
 def test_a_failure_is_a_class_never_a_text(spans: Any) -> None:
     with (
         pytest.raises(ValueError, match="山田"),

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
+from opentelemetry.trace import SpanKind
 
 from madoguchi.contracts.personal import Contact
 from madoguchi.contracts.vocabulary import NoticeChannel
 from madoguchi.store.aggregates import Aggregates, Change
+from madoguchi.telemetry import traces
 from madoguchi.vault.port import Access, KeyErased, LegalBasis, Purpose, Vault
 from notify.compose import Wording, compose
 from notify.domain import decide
@@ -106,16 +108,17 @@ class Courier:
 
     async def _try(self, state: Recipient, key: str, contact: Contact, channel: NoticeChannel) -> Outcome:
         """What became of it. Never raises: the other channel's answer must not be lost."""
-        began = time.perf_counter()
-        try:
-            async with asyncio.timeout(self.longest_try):
-                outcome = await self._send(state, key, contact, channel)
-        except Exception as error:  # noqa: BLE001 - sent or not, nobody knows: tried again with the same keys
-            outcome = Outcome(verdict="retry", code=type(error).__name__)
-        DELIVERIES.labels(state.municipality, channel.value, outcome.verdict).inc()
-        DELIVERY_SECONDS.labels(channel.value).observe(time.perf_counter() - began)
-        log.info("notice_tried", request_id=state.request_id, notice_id=key, kind=state.notices[key].kind.value,
-                 channel=channel.value, outcome=outcome.verdict, code=outcome.code)  # fmt: skip
+        notice, began = state.notices[key], time.perf_counter()
+        with traces.acting(f"deliver {channel.value}", parent=notice.trace, kind=SpanKind.CLIENT):
+            try:
+                async with asyncio.timeout(self.longest_try):
+                    outcome = await self._send(state, key, contact, channel)
+            except Exception as error:  # noqa: BLE001 - sent or not, nobody knows: tried again with the same keys
+                outcome = Outcome(verdict="retry", code=type(error).__name__)
+            DELIVERIES.labels(state.municipality, channel.value, outcome.verdict).inc()
+            DELIVERY_SECONDS.labels(channel.value).observe(time.perf_counter() - began)
+            log.info("notice_tried", request_id=state.request_id, notice_id=key, kind=notice.kind.value,
+                     channel=channel.value, outcome=outcome.verdict, code=outcome.code)  # fmt: skip
         return outcome
 
     async def _send(self, state: Recipient, key: str, contact: Contact, channel: NoticeChannel) -> Outcome:

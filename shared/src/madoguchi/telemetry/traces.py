@@ -96,6 +96,17 @@ def processing(
 
 
 @contextmanager
+def acting(name: str, *, parent: Mapping[str, str], kind: SpanKind = SpanKind.INTERNAL) -> Iterator[None]:
+    """What is done later for an earlier act (an answer in the chat, a delivery), in the trace that was kept with it.
+
+    `name` is one of a few words; the span becomes the current one."""
+    context = _PROPAGATOR.extract(dict(parent)) if parent else None
+    span = trace.get_tracer("madoguchi").start_span(name, context=context, kind=kind, record_exception=False)
+    with _ended(span), trace.use_span(span, record_exception=False, set_status_on_exception=False):
+        yield
+
+
+@contextmanager
 def _span(
     operation: str, topic: str, kind: SpanKind, parent: Mapping[str, str], attributes: Mapping[str, str | int]
 ) -> Iterator[Span]:
@@ -113,6 +124,13 @@ def _span(
         record_exception=False,
         set_status_on_exception=False,
     )
+    with _ended(span):
+        yield span
+
+
+@contextmanager
+def _ended(span: Span) -> Iterator[Span]:
+    """Ends it, with the class of an error and never its text."""
     try:
         yield span
     except BaseException as error:

@@ -15,6 +15,7 @@ from madoguchi.contracts.personal import Contact
 from madoguchi.contracts.vocabulary import OtherWay
 from madoguchi.store.aggregates import instant
 from madoguchi.store.port import Documents, StaleVersion
+from madoguchi.telemetry import traces
 from madoguchi.vault.port import KeyErased, Vault
 from request_intake.conversation import turns
 from request_intake.line.finding import ACCESS
@@ -118,10 +119,11 @@ class Answerer:
             if not conversation.answers:
                 return
             first = conversation.answers[0]
-            for order in first.orders:
-                await self._do(conversation, order)
-            if first.messages and conversation.following:
-                await self._say(conversation, first)
+            with traces.acting("answer chat", parent=first.trace):
+                for order in first.orders:
+                    await self._do(conversation, order)
+                if first.messages and conversation.following:
+                    await self._say(conversation, first)
             await self._save(conversation, {"answers": conversation.answers[1:]})
 
     async def _save(self, conversation: Conversation, update: Mapping[str, object]) -> None:

@@ -73,6 +73,8 @@ class Desk:
     randomness: Callable[[int], bytes]
     wake: Callable[[str], None] = field(default=lambda _key: None)
     """Called with the conversation's key when there is something to do and say."""
+    trace: Callable[[], dict[str, str]] = field(default=dict)
+    """W3C trace context of the act at hand."""
 
     async def hear(self, town: Municipality, heard: Heard) -> None:
         """Take one event: durable when this returns. Repeats change nothing."""
@@ -104,6 +106,7 @@ class Desk:
             reply_token=heard.reply_token,
             orders=orders,
             messages=tuple(messages(turn.replies)),
+            trace=self.trace(),
         )
         return after.model_copy(
             update={

@@ -38,6 +38,6 @@ async def line_channels(
         counter = IntakeCounter(deps)
         answerer = Answerer(documents, deps.vault, counter, senders, deps.clock)
         catalogue = Catalogue.of_package("request_intake.conversation")
-        desk = Desk(documents, deps.vault, counter, catalogue, deps.clock, deps.randomness, wake=answerer.wake)
+        desk = Desk(documents, deps.vault, counter, catalogue, deps.clock, deps.randomness, answerer.wake, deps.trace)
         app.state.line = LineDoor(desk, {code: towns[code] for code in senders}, secrets)
         yield answerer

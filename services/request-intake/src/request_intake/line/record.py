@@ -62,6 +62,8 @@ class Answer(Part):
     reply_token: str
     orders: tuple[Order, ...] = ()
     messages: tuple[dict[str, Any], ...] = ()
+    trace: dict[str, str] = {}
+    """W3C trace context of the webhook call."""
 
 
 class Conversation(Part):
