@@ -42,7 +42,15 @@ logs: setup ## follow the logs of what `make up` started
 .PHONY: test
 test: setup ## the whole suite on the embedded rung
 	@$(BIN)/python -m pytest -q -m "not pages and not processes and not deploy and not monitoring" -n 2
-	@$(BIN)/python -m pytest -q -m "processes and not pages and not chaos and not monitoring"
+	@$(BIN)/python -m pytest -q -m "processes and not pages and not chaos and not monitoring and not operations"
+
+.PHONY: test-restore
+test-restore: setup ## back a working system up, destroy it, restore it into an empty one, audit: RUNG=embedded|native
+	@$(BIN)/python -m pytest -q $(if $(filter native,$(RUNG)),--rung=real) tests/operations/test_restore.py
+
+.PHONY: test-rotation
+test-rotation: setup ## change every key of a system in use by rolling restarts, audit: RUNG=embedded|native
+	@$(BIN)/python -m pytest -q $(if $(filter native,$(RUNG)),--rung=real) tests/operations/test_rotation.py
 
 .PHONY: test-pages
 test-pages: setup ## what needs system programs: headless Chromium, poppler

@@ -1,5 +1,6 @@
 """A whole system of real processes for a session of tests: broker, sandbox and the four services."""
 
+import os
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,8 +12,11 @@ from madoguchi_sandbox.launcher.plan import Layout, Rung
 from madoguchi_sandbox.launcher.stack import Stack
 from rungs import elsewhere, emptied
 
+FIRST_PORT = int(os.environ.get("FIRST_PORT", "21000"))
+"""From here on free ports are looked for: another number for each of several runs on one machine."""
 
-def layout_in(folder: Path, *, real: bool = False, first: int = 21_000) -> Layout:
+
+def layout_in(folder: Path, *, real: bool = False, first: int = FIRST_PORT) -> Layout:
     """A layout on ports that are free, from `first` on. `real`: on real servers, those that the environment names if it
     does."""
     given = elsewhere() if real else None

@@ -54,6 +54,8 @@ class Attacked:
     instances: tuple[int, ...]
     more: Mapping[str, str] = field(default_factory=dict)
     """Added to the environment of every service."""
+    doors: tuple[Door, ...] = ()
+    """What residents and peers come in by."""
 
     @property
     def layout(self) -> Layout:
@@ -121,10 +123,11 @@ async def attacked(
         for sub in ("data", "logs", "traces"):
             (folder / sub).mkdir(parents=True, exist_ok=True)
         services.start(SANDBOX)
+        doors = []
         for name in PUBLIC:
             behind = [above.port(name, instance) for instance in instances]
-            await stack.enter_async_context(standing(above.port(name), behind))
-        system = Attacked(servers, services, door, instances, {**SESSION[rung], **more})
+            doors.append(await stack.enter_async_context(standing(above.port(name), behind)))
+        system = Attacked(servers, services, door, instances, {**SESSION[rung], **more}, tuple(doors))
         for key in system.keys:
             system.begin(key)
         await system.ready(SANDBOX, *system.keys)

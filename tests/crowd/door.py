@@ -19,10 +19,14 @@ class Door:
 
     async def cut(self, seconds: float) -> None:
         """Break every connection, and take none for so long: as a network does."""
-        self.open = False
-        await self._break()
+        await self.shut()
         await asyncio.sleep(seconds)
         self.open = True
+
+    async def shut(self) -> None:
+        """Break every connection, and take none until it is `open` again."""
+        self.open = False
+        await self._break()
 
     def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""

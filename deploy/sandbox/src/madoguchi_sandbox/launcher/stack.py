@@ -75,6 +75,10 @@ class Stack:
                 f"Port(s) taken: {ports}. Stop what listens there (`make down` for an earlier run), "
                 "or choose other ports: `make up PORT_BASE=9400`."
             )
+        self.begin_servers(*beside)
+
+    def begin_servers(self, *beside: str) -> None:
+        """The same, though other processes of this layout may be running."""
         for sub in ("data", "logs", "traces"):
             (self.layout.folder / sub).mkdir(parents=True, exist_ok=True)
         if self.layout.rung is Rung.NATIVE:
