@@ -7,6 +7,8 @@ shift
 case $target in /*) ;; *) target=$PWD/$target ;; esac
 cd "$(dirname "$0")/../.."
 PATH="$PWD/.venv/bin:$PATH"
+# A lock says what there is, not what needs what; cyclonedx warns of that each time.
+export PYTHONWARNINGS=ignore::UserWarning
 mkdir -p "$target"
 for service in "$@"; do
     folder=services/$service

@@ -12,7 +12,7 @@ from containers import DEFAULT_IMAGES, LABEL, kafka_environment, mongodb_command
 from madoguchi_sandbox.launcher import native
 
 IMAGES = native.PLAN.with_name("images")
-FROM_THE_SYSTEM = ("dirname", "head", "id", "mktemp", "rm", "tail")
+FROM_THE_SYSTEM = ("dirname", "grep", "head", "id", "mktemp", "rm", "tail")
 
 
 def in_the_image(variables: dict[str, str]) -> dict[str, str]:
@@ -76,8 +76,13 @@ def program(folder: Path, name: str, text: str) -> None:
 
 def base(path: Path) -> str:
     """What is said when the base image cannot be made."""
+    return said_by(path, "base.sh")
+
+
+def said_by(path: Path, script: str, *arguments: str) -> str:
+    """What a script says that stops at once."""
     done = subprocess.run(
-        ["/bin/sh", str(IMAGES / "base.sh")],
+        ["/bin/sh", str(IMAGES / script), *arguments],
         env={"PATH": str(path), "DEBIAN_RELEASE": "bookworm", "TMPDIR": os.environ.get("TMPDIR", "/tmp")},
         capture_output=True,
         text=True,
@@ -132,6 +137,30 @@ def test_when_debootstrap_fails_its_last_words_are_shown(path: Path) -> None:
     assert "says no" in said
     assert "openjdk-17-jre-headless bookworm" in said
     assert "mirror.test" in said
+
+
+@pytest.mark.parametrize(
+    ("script", "arguments", "stopped"),
+    [("service.sh", ("identity",), "No images:"), ("demo.sh", ("results", "10000"), "No demo in containers:")],
+)
+def test_who_has_no_docker_or_may_not_use_it_is_told_at_once(
+    path: Path, script: str, arguments: tuple[str, ...], stopped: str
+) -> None:
+    assert f"{stopped} there is no docker here." in said_by(path, script, *arguments)
+    program(path, "docker", "echo 'permission denied while trying to connect' >&2; exit 1")
+    said = said_by(path, script, *arguments)
+    assert f"{stopped} no Docker engine answers: permission denied" in said
+    assert "usermod -aG docker" in said
+
+
+def test_without_compose_the_demo_says_what_to_install(path: Path) -> None:
+    with_an_engine(path)
+    assert "apt-get install docker-compose" in said_by(path, "demo.sh", "results", "10000")
+
+
+def test_without_buildkit_the_first_error_says_what_to_install(path: Path) -> None:
+    with_an_engine(path)
+    assert "apt-get install docker-buildx" in said_by(path, "service.sh", "identity")
 
 
 def test_no_file_names_where_packages_come_from() -> None:
