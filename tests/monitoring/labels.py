@@ -3,7 +3,7 @@
 from typing import Final
 
 NAME = r"madoguchi\.[a-z0-9.-]+"
-CODE = r"[A-Za-z0-9_.:]*"
+CODE = r"[A-Za-z0-9_.:-]*"
 
 LABELS: Final = {
     "certificate": r"residence_certificate",
