@@ -15,12 +15,14 @@ from madoguchi.contracts.vocabulary import (
     NoticeChannel,
     NoticeKind,
     ProofMethod,
+    ResidentQuestion,
 )
 
 TOWN = "990019"
 REQUEST = "req_01kattttttttttttttttttttt1"
 MOMENT = datetime(2026, 11, 24, 1, 0, 0, tzinfo=UTC)
 TRACE = {"traceparent": "00-" + "ab" * 16 + "-" + "cd" * 8 + "-01"}
+QUESTION = "qst_01kattttttttttttttttttttt9"
 NUMBER = "990019-20261124-0123456789"
 
 
@@ -141,3 +143,16 @@ def notice_sent(minutes: float = 1) -> Envelope[Any]:
         sent_at=at(minutes),
     )
     return _put(event, minutes, "n1")
+
+
+def answered(minutes: float = 80, answer: str = "sealed:v1:answer:AAAA", question_id: str = QUESTION) -> Envelope[Any]:
+    """The resident answered a question."""
+    event = e.ResidentAnswered(
+        request_id=REQUEST,
+        municipality=TOWN,
+        question_id=question_id,
+        question=ResidentQuestion.MOVED_RECENTLY,
+        answer=answer,
+        answered_at=at(minutes),
+    )
+    return _put(event, minutes, question_id)

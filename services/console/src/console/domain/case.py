@@ -15,7 +15,9 @@ from madoguchi.contracts.vocabulary import (
     IdentityReason,
     Instant,
     MunicipalityCode,
+    QuestionId,
     RequestId,
+    ResidentQuestion,
     SealedText,
 )
 
@@ -92,6 +94,19 @@ class Proposal(BaseModel):
     """Of an approval of identity: sealed `CardAttributes`, as that entry has them."""
 
 
+class Enquiry(BaseModel):
+    """A question to the resident, and what they answered."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: QuestionId
+    question: ResidentQuestion
+    at: Instant
+    """When it was asked; if only the answer was heard of, when that came."""
+    answer: SealedText | None = None
+    """Sealed `ResidentAnswer`."""
+
+
 class Case(BaseModel):
     """One request. Codes, times, and ciphertext that a clerk may have opened; nothing else."""
 
@@ -115,6 +130,8 @@ class Case(BaseModel):
     """The last one of each person since the last decision or proposal."""
     proposal: Proposal | None = None
     """Waits for a second person."""
+    enquiries: tuple[Enquiry, ...] = ()
+    """In the order of their ids, which is that of asking."""
     answered: tuple[str, ...] = ()
     """The referrals that a decision was published for."""
 
@@ -162,7 +179,7 @@ def learn(envelope: Envelope[e.Event], case: Case | None) -> Case:
     learnt = {
         "timeline": tuple(timeline),
         "referrals": tuple(sorted(referrals, key=lambda one: (one.at, one.id))),
-        **_kept(event),
+        **_kept(event, before),
     }
     return before.model_copy(update=learnt)
 
@@ -182,7 +199,7 @@ def _referral(envelope: Envelope[e.Event]) -> Referral | None:
     return None
 
 
-def _kept(event: e.Event) -> dict[str, object]:
+def _kept(event: e.Event, before: Case) -> dict[str, object]:
     """What is kept of an event beside its line in the timeline."""
     match event:
         case e.RequestSubmitted():
@@ -191,4 +208,13 @@ def _kept(event: e.Event) -> dict[str, object]:
             return {"attributes": event.attributes}
         case e.CertificateIssued():
             return {"certificate_number": event.certificate_number}
+        case e.ResidentAnswered():
+            return {"enquiries": _with_answer(event, before.enquiries)}
     return {}
+
+
+def _with_answer(event: e.ResidentAnswered, before: tuple[Enquiry, ...]) -> tuple[Enquiry, ...]:
+    asked = {one.id: one for one in before}
+    known = asked.get(event.question_id) or Enquiry(id=event.question_id, question=event.question, at=event.answered_at)
+    asked[event.question_id] = known.model_copy(update={"answer": event.answer})
+    return tuple(asked[key] for key in sorted(asked))

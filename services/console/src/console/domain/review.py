@@ -84,7 +84,7 @@ def opened(case: Case, hand: Hand, *, own: bool) -> Change[Case]:
 
 def may_decide(case: Case, hand: Hand, verdict: Verdict, reason: str) -> Referral:
     """What is asked, if somebody may decide it so. Raises `NotNow`."""
-    asked = _mine(case, hand)
+    asked = working_on(case, hand)
     if pending(case) is not None:
         raise NotNow(Refusal.PROPOSED)
     if reason not in REASONS[verdict]:
@@ -134,7 +134,7 @@ def _free(case: Case, hand: Hand) -> None:
         raise NotNow(Refusal.CLAIMED)
 
 
-def _mine(case: Case, hand: Hand) -> Referral:
+def working_on(case: Case, hand: Hand) -> Referral:
     """What is asked, of somebody who works on it, has looked, and is not the person it is about."""
     asked = _current(case, hand)
     if Role.CLERK not in hand.staff.roles:

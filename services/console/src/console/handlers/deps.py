@@ -1,5 +1,6 @@
 """What the console works with; `wiring` puts it together."""
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -41,5 +42,6 @@ class Deps:
     rules: Mapping[str, Rules]
     """By municipality."""
     clock: Callable[[], datetime]
+    randomness: Callable[[int], bytes] = secrets.token_bytes
     trace: Callable[[], dict[str, str]] = field(default=dict)
     """W3C trace context of the act at hand."""

@@ -9,13 +9,13 @@ from functools import partial
 
 from console.domain import review
 from console.domain.acts import What
-from console.domain.case import Case, Question, Referral, awaited
+from console.domain.case import Case, Enquiry, Question, Referral, awaited
 from console.domain.hand import Hand
 from console.domain.review import pending
 from console.domain.staff import Staff
 from console.handlers.acting import case_of
 from console.handlers.deps import Deps
-from madoguchi.contracts.personal import CardAttributes, ClerkChoice, NamedPerson, ReviewNote
+from madoguchi.contracts.personal import CardAttributes, ClerkChoice, NamedPerson, ResidentAnswer, ReviewNote
 from madoguchi.contracts.vocabulary import RequestId, SealedText
 from madoguchi.register.model import Entry
 from madoguchi.register.names import Agreement, agreement
@@ -37,6 +37,8 @@ class Opened:
     card: CardAttributes | None
     note: ReviewNote | None
     member: NamedPerson | None
+    answers: tuple[tuple[Enquiry, str | None], ...]
+    """What the resident was asked, and answered."""
     entries: tuple[Entry, ...]
     """Worth looking at: those that issuance named or that are like the card, and those searched for."""
     chosen: str | None
@@ -86,6 +88,7 @@ async def _look(deps: Deps, staff: Staff, case: Case, asked: Referral | None, se
     review_note = asked.sealed if asked and not identity else None
     note = await vault.open(subject, review_note, ReviewNote, access) if review_note else None
     member = await vault.open(subject, case.member, NamedPerson, access) if case.member else None
+    answers = [(one, await _answer(deps, subject, one, access)) for one in case.enquiries]
     proposed = pending(case)
     chosen = await _chosen(deps, subject, proposed.choice if proposed else None, access)
     await vault.record(subject, access, (REGISTER_FIELD,))
@@ -95,8 +98,24 @@ async def _look(deps: Deps, staff: Staff, case: Case, asked: Referral | None, se
     found = await register.search(search, FOUND_AT_MOST) if search else None
     about = [*given, *(entry for entry in likely if card and _like(card, entry))]
     entries = _once([*about, *(found.entries if found else ())])
-    own = is_own(deps, staff, (entry.address_number for entry in about))
-    return Opened(case, asked, card, note, member, entries, chosen, found is not None and found.more, own)
+    return Opened(
+        case=case,
+        asked=asked,
+        card=card,
+        note=note,
+        member=member,
+        answers=tuple(answers),
+        entries=entries,
+        chosen=chosen,
+        more=found is not None and found.more,
+        own=is_own(deps, staff, (entry.address_number for entry in about)),
+    )
+
+
+async def _answer(deps: Deps, subject: str, enquiry: Enquiry, access: Access) -> str | None:
+    if enquiry.answer is None:
+        return None
+    return (await deps.vault.open(subject, enquiry.answer, ResidentAnswer, access)).text
 
 
 async def _chosen(deps: Deps, subject: str, sealed: SealedText | None, access: Access) -> str | None:

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import RedirectResponse, Response
 
+from console.domain.asking import unanswered
 from console.domain.case import Case, Proposal, Referral, awaited
 from console.domain.review import holder, pending
 from console.domain.staff import Role, Staff
@@ -31,6 +32,8 @@ class Row:
     """Who works on it."""
     proposal: Proposal | None
     """What waits for a second person."""
+    unanswered: bool
+    """Whether the resident is asked something."""
 
 
 @router.get("/")
@@ -52,4 +55,4 @@ def _row(case: Case, desk: Desk) -> Row | None:
         return None
     now = desk.deps.clock()
     held = holder(case, now, desk.deps.rules[case.municipality].claim_lasts)
-    return Row(case, asked, urgency(case.deadline, now), now - asked.at, held, pending(case))
+    return Row(case, asked, urgency(case.deadline, now), now - asked.at, held, pending(case), unanswered(case))

@@ -14,9 +14,11 @@ from console.domain.hand import NotNow, Refusal
 from console.domain.review import PURPOSES, REASONS, holder, mark, second_person_may
 from console.domain.staff import Role
 from console.handlers import deciding
+from console.handlers.asking import ask_resident
 from console.handlers.opening import Opened, open_case
 from console.http.case import OWN_FORM, Id, back, show
 from console.http.site import AtDesk, Desk, Mark, hand_of
+from madoguchi.contracts.vocabulary import ResidentQuestion
 from madoguchi.register.port import RegisterUnavailable
 from madoguchi.register.search import Search
 from madoguchi.vault.port import KeyErased
@@ -29,7 +31,7 @@ Line = Annotated[str, Form(max_length=200)]
 @router.get("/{page}")
 async def no_form(request_id: Id, page: str) -> Response:
     """These addresses take forms; whoever comes to one by link or reload sees the case."""
-    if page not in ("open", "register", "decide", "confirm", "send-back", "claim", "release"):
+    if page not in ("open", "register", "decide", "ask", "confirm", "send-back", "claim", "release"):
         raise Problem(404)
     return back(request_id)
 
@@ -76,6 +78,18 @@ async def decide(
     return back(request_id)
 
 
+@router.post("/ask", dependencies=OWN_FORM)
+async def ask(desk: AtDesk, request_id: Id, mark: Mark, question: Line = "") -> Response:
+    """Ask the resident."""
+    if question not in list(ResidentQuestion):
+        return await show(desk, request_id, Refusal.NO_QUESTION)
+    try:
+        await ask_resident(desk.deps, request_id, hand_of(desk, mark), ResidentQuestion(question))
+    except NotNow as error:
+        return await show(desk, request_id, error.refusal)
+    return back(request_id)
+
+
 @router.post("/confirm", dependencies=OWN_FORM)
 async def confirm(desk: AtDesk, request_id: Id, mark: Mark) -> Response:
     """The second person agrees."""
@@ -114,6 +128,7 @@ def _shown(desk: Desk, opened: Opened) -> dict[str, Any]:
         "case": case,
         "mark": mark(case),
         "reasons": REASONS,
+        "questions": list(ResidentQuestion),
         "sides": [(entry, compared(opened.card, entry) if opened.card else ()) for entry in opened.entries],
         "may_decide": mine and Role.CLERK in staff.roles and opened.asked is not None and not opened.own,
         "may_confirm": second_person_may(case, staff) and not opened.own,
