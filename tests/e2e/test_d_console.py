@@ -11,7 +11,7 @@ from e2e.outside import comes_true
 from e2e.rest import Client, Json
 from madoguchi_sandbox.launcher.stack import Stack
 from madoguchi_sandbox.register import PERSONAS
-from towns import THIRD_TOWN, TOWN
+from towns import SECOND_TOWN, THIRD_TOWN, TOWN
 
 pytestmark = pytest.mark.processes
 CLERK, APPROVER, AUDITOR = "1042", "1007", "1003"
@@ -79,3 +79,32 @@ async def test_who_it_is_is_decided_at_the_console_and_every_act_is_exported(sta
     mine = [act["what"] for act in acts if act["about"] == made["request_id"]]
     assert mine == ["claim", "open", "search_register", "decide"]
     assert acts[-1]["what"] == "export"
+
+
+async def test_a_question_reaches_the_applicant_and_their_answer_the_clerk(stack: Stack, second_api: Client) -> None:
+    made: Json = (await second_api.create(email="enquired@example.jp")).json()
+    await second_api.sign(made, "double-good")
+    await second_api.pay(made)
+    await second_api.until(made, "with_clerk")
+    said = "はい、先月引っ越しました。"
+
+    async with at_work(stack, SECOND_TOWN, CLERK, Role.CLERK) as clerk:
+        await _takes_and_opens(clerk, made)
+        await clerk.press("ask", question="moved_recently")
+
+        async def asked() -> bool:
+            return bool((await second_api.read(made))["question"])
+
+        await comes_true(asked)
+        body = {"question_id": (await second_api.read(made))["question"]["question_id"], "text": said}
+        url, headers = f"/v1/requests/{made['request_id']}/answers", {"Idempotency-Key": "enquired-1"}
+        assert (await second_api.http.post(url, json=body, headers=headers)).status_code == 202
+
+        async def answered() -> bool:
+            return "The applicant answered" in await clerk.look(made["request_id"])
+
+        await comes_true(answered)
+        assert said not in clerk.page.text
+        assert said in await clerk.press("open", purpose="review")
+        await clerk.press("decide", verdict="refuse", refuse_reason="not_the_person")
+    await second_api.until(made, "refused")
