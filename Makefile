@@ -102,13 +102,6 @@ sbom: setup ## write a CycloneDX bill of materials for each image: .madoguchi/sb
 demo-containers: setup ## the main job through containers of all services (Docker with BuildKit, compose)
 	@./deploy/images/demo.sh $(FOLDER)/demo-containers $(PORT_BASE)
 
-CHECKOV := $(FOLDER)/checkov
-
-.PHONY: check-deploy
-check-deploy: setup ## the Kubernetes manifests: rendered, held to schemas, settings and FLOW; checkov; alert rules (kubectl)
-	@$(BIN)/python -m pytest -q -m deploy tests/manifests
-	@./deploy/kubernetes/check.sh $(CHECKOV)
-
 .PHONY: bench
 bench: setup ## measure against raw baselines: RUNG=embedded|native PARTS="issuance identity …" SECONDS_EACH=60
 	@PYTHONPATH=tests $(BIN)/python -m bench --rung $(RUNG) --parts "$(PARTS)" --seconds $(SECONDS_EACH) $(BENCH)
@@ -125,6 +118,17 @@ check: setup ## format, lint, types, import rules, generated files, Dockerfiles
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/madoguchi towns check deploy/municipalities
 	@$(BIN)/hadolint deploy/Dockerfile deploy/images/Dockerfile
+
+CHECKOV := $(FOLDER)/checkov
+
+.PHONY: check-deploy
+check-deploy: setup ## the Kubernetes manifests: rendered, held to schemas, settings and FLOW; checkov; alert rules (kubectl)
+	@$(BIN)/python -m pytest -q -m deploy tests/manifests
+	@./deploy/kubernetes/check.sh $(CHECKOV)
+
+.PHONY: demo-kubernetes
+demo-kubernetes: setup ## the counter on the cluster that KUBECONFIG names; LOAD_IMAGE='kind load docker-image {image}'
+	@PYTHONPATH=tests $(BIN)/python -m cluster --dir $(FOLDER)/kubernetes $(DEMO_KUBERNETES)
 
 .PHONY: format
 format: setup ## format the code and mend what the linter can mend

@@ -13,6 +13,7 @@ class Door:
     """Connections to one port go to one of the ports `behind`, in turn."""
 
     behind: Sequence[int]
+    host: str = "127.0.0.1"
     open: bool = True
     _turns: "count[int]" = field(default_factory=count)
     _serving: set[asyncio.Task[None]] = field(default_factory=set)
@@ -39,7 +40,7 @@ class Door:
         try:
             for step in range(len(self.behind) if self.open else 0):
                 try:
-                    there = await asyncio.open_connection("127.0.0.1", self.behind[(first + step) % len(self.behind)])
+                    there = await asyncio.open_connection(self.host, self.behind[(first + step) % len(self.behind)])
                 except OSError:
                     continue
                 await asyncio.gather(_pass_on(reader, there[1]), _pass_on(there[0], writer))
@@ -54,9 +55,9 @@ class Door:
 
 
 @asynccontextmanager
-async def standing(port: int, behind: Sequence[int]) -> AsyncIterator[Door]:
-    """A door at `port`, until the context ends."""
-    door = Door(behind)
+async def standing(port: int, behind: Sequence[int], host: str = "127.0.0.1") -> AsyncIterator[Door]:
+    """A door at `port` to the ports `behind` of `host`, until the context ends."""
+    door = Door(behind, host)
     server = await asyncio.start_server(door.accept, "127.0.0.1", port)
     try:
         yield door

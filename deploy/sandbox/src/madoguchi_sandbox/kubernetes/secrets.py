@@ -17,7 +17,7 @@ _VAULT: Final = ("secrets.data_key", "secrets.index_key")
 USED: Final[Mapping[str, tuple[str, ...]]] = {
     "request-intake": (*_VAULT, "secrets.link_key", "line", "payment"),
     "identity": (*_VAULT, "jpki"),
-    "issuance": (*_VAULT, "secrets.link_key", "seal"),
+    "issuance": (*_VAULT, "secrets.link_key", "secrets.certificate_key", "seal"),
     "notify": (*_VAULT, "secrets.link_key", "line.channel_access_token"),
     "console": _VAULT,
 }
