@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import yaml
 
-from madoguchi.contracts.flow import SERVICES
+from madoguchi.contracts.flow import ALL_SERVICES
 from madoguchi_sandbox.launcher.plan import Layout
 from monitoring.promql import RULES
 
@@ -90,7 +90,7 @@ def _configured(layout: Layout, folder: Path, exporter: int) -> Path:
     config["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
     services, node = config["scrape_configs"]
     services["static_configs"] = [
-        {"targets": [f"127.0.0.1:{layout.port(name)}"], "labels": {"service": name}} for name in SERVICES
+        {"targets": [f"127.0.0.1:{layout.port(name)}"], "labels": {"service": name}} for name in ALL_SERVICES
     ]
     node["static_configs"] = [{"targets": [f"127.0.0.1:{exporter}"]}]
     rules = RULES.read_text("utf-8")

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from madoguchi.contracts.flow import SERVICES
+from madoguchi.contracts.flow import ALL_SERVICES
 from madoguchi_sandbox.launcher.plan import Layout
 from monitoring.day import KINDS, make_towns, play
 from monitoring.labels import LABELS, OF_LIBRARIES
@@ -92,7 +92,7 @@ def test_what_went_wrong_is_alerted_and_nothing_counts_as_lost(live: Prometheus)
 
 def test_what_is_scraped_has_codes_for_labels_and_nothing_else(live: Prometheus, layout: Layout) -> None:
     allowed = {**LABELS, **OF_LIBRARIES}
-    for name in SERVICES:
+    for name in ALL_SERVICES:
         text = httpx.get(f"{layout.url(name)}/metrics").raise_for_status().text
         assert "process_resident_memory_bytes" in text
         for family in text_string_to_metric_families(text):

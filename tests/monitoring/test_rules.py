@@ -11,7 +11,7 @@ from prometheus_client import REGISTRY
 
 from boards.files import FILES
 from boards.panels import WHOLE_WIDTH
-from madoguchi.contracts.flow import SERVICES
+from madoguchi.contracts.flow import ALL_SERVICES
 from madoguchi_sandbox.launcher.plan import Layout
 from monitoring.promql import RULES, alerts, inputs, metrics, panels, rules
 from unit.telemetry.test_metrics import MEASURING
@@ -103,14 +103,14 @@ def test_the_launcher_is_scraped_where_it_listens() -> None:
     (services, _node) = yaml.safe_load(RULES.with_name("launcher.yaml").read_text("utf-8"))["scrape_configs"]
     layout = Layout(RULES.parent)
     told = {each["labels"]["service"]: each["targets"] for each in services["static_configs"]}
-    assert told == {name: [f"127.0.0.1:{layout.port(name)}"] for name in SERVICES}
+    assert told == {name: [f"127.0.0.1:{layout.port(name)}"] for name in ALL_SERVICES}
 
 
 def test_every_service_is_scraped_in_compose() -> None:
     jobs = yaml.safe_load(RULES.with_name("prometheus.yaml").read_text("utf-8"))["scrape_configs"]
-    assert [job["job_name"] for job in jobs] == [*SERVICES, "node"]
+    assert [job["job_name"] for job in jobs] == [*ALL_SERVICES, "node"]
     down = alerts()["ServiceDown"]["expr"]
-    assert all(f'absent(up{{service="{name}"}})' in down for name in SERVICES)
+    assert all(f'absent(up{{service="{name}"}})' in down for name in ALL_SERVICES)
 
 
 @pytest.mark.parametrize(

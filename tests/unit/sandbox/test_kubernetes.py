@@ -6,7 +6,15 @@ import pytest
 import yaml
 
 from madoguchi.bus.topics import wanted
-from madoguchi.contracts.flow import RETRY_DELAYS, SERVICES, TOPICS, dead_letter_topic, retry_topic, subscriptions
+from madoguchi.contracts.flow import (
+    ALL_SERVICES,
+    RETRY_DELAYS,
+    SERVICES,
+    TOPICS,
+    dead_letter_topic,
+    retry_topic,
+    subscriptions,
+)
 from madoguchi_sandbox.init import TOWN_FILE
 from madoguchi_sandbox.kubernetes import kafka, secrets
 
@@ -36,7 +44,7 @@ def test_a_service_writes_its_own_topic_its_retries_and_its_dead_letters(service
 
 
 def test_who_replays_dead_letters_reads_nothing_else_and_publishes_no_event() -> None:
-    letters = {dead_letter_topic(name) for name in kafka.EVERY}
+    letters = {dead_letter_topic(name) for name in ALL_SERVICES}
     assert allowed(kafka.OPERATOR, "Read") == letters & {topic.name for topic in wanted(kafka.SIZES)}
     assert not allowed(kafka.OPERATOR, "Write") & set(TOPICS.values())
 

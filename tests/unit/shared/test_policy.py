@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from madoguchi.contracts.vocabulary import CertificateKind, Language, ProofMethod
+from madoguchi.policy.generations import changing
 from madoguchi.policy.load import PolicyError, load_town, load_towns
-from madoguchi.policy.models import ReviewedDecision, changing, check_digit
+from madoguchi.policy.models import ReviewedDecision, check_digit
 from madoguchi.policy.rules import day_in_japan, lawful_proof, lawful_proofs, online_proofs
 from madoguchi.policy.secrets import SecretFolder
 

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from madoguchi.policy.generations import changing
 from madoguchi.policy.load import PolicyError, load_town
-from madoguchi.policy.models import Municipality, changing
+from madoguchi.policy.models import Municipality
 
 app = typer.Typer(help="The towns' policy files.", no_args_is_help=True)
 

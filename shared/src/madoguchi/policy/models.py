@@ -229,20 +229,6 @@ class Municipality(Model):
         return self
 
 
-def changing(town: Municipality) -> dict[str, int]:
-    """The secrets of which there are several generations, and how many."""
-    secrets, line = town.secrets, town.line
-    lists = {
-        "secrets.data_key": secrets.data_key,
-        "secrets.index_key": secrets.index_key,
-        "secrets.link_key": secrets.link_key,
-        "secrets.certificate_key": secrets.certificate_key or (),
-        "line.channel_secret": line.channel_secret if line else (),
-        "payment.webhook_secret": town.payment.webhook_secret,
-    }
-    return {name: len(references) for name, references in lists.items() if len(references) > 1}
-
-
 def check_digit(five: str) -> str:
     """Check digit of a 全国地方公共団体コード: weights 6,5,4,3,2, eleven minus the remainder by 11, last digit."""
     total = sum(int(d) * w for d, w in zip(five, (6, 5, 4, 3, 2), strict=True))
