@@ -17,7 +17,7 @@ FAULTS: Final = "/srv/madoguchi/chaos/faults.jsonl"
 REPORT: Final = "/srv/madoguchi/chaos/report.json"
 OWN: Final = ("tests", "services/notify/src", "services/issuance/src")
 """The auditor knows notices by notify's texts, and dates by issuance's."""
-BESIDE: Final = ("ahocorasick_rs", "pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments")
+BESIDE: Final = ("ahocorasick_rs", "pytest", "_pytest", "py.py", "pluggy", "iniconfig", "packaging", "pygments")
 """Packages of the tests that no image has."""
 _UNPACK: Final = f"import sys, tarfile; tarfile.open(fileobj=sys.stdin.buffer, mode='r|gz').extractall('{PLACE}')"
 

@@ -83,7 +83,7 @@ async def audited(seed: int) -> None:
     REPORT.write_text(json.dumps(report.as_json(), ensure_ascii=False, indent=2) + "\n", "utf-8")
 
 
-def main(what: str, *figures: str) -> None:
+def main(what: str = "", *figures: str) -> None:
     """`demo`, `crowd <threads> <per second> <seed>`, or `audit <seed>`."""
     match what, figures:
         case "demo", ():
