@@ -7,11 +7,13 @@ import pytest
 
 from madoguchi.bus import dead_letters
 from madoguchi.bus.codec import encode
-from madoguchi.bus.dead_letters import AlreadyReplayed, DeadLetter
+from madoguchi.bus.dead_letters import AlreadyDiscarded, AlreadyReplayed, DeadLetter
 from madoguchi.bus.record import Record
 from madoguchi.bus.retry import Transient
+from madoguchi.bus.watcher import Watcher
 from madoguchi.contracts.envelope import Envelope
 from madoguchi.contracts.events import Event
+from madoguchi.contracts.flow import DETOURS
 from suites.bus.world import World, now, until
 
 
@@ -101,6 +103,63 @@ async def test_a_replay_that_fails_becomes_a_dead_letter_of_its_own(world: World
     assert not second.replayed
     assert second.origin == first.origin
     assert all("山田" not in str(value) for x in (first, second) for value in x.record.headers)
+
+
+async def test_a_discarded_dead_letter_waits_no_more_and_is_not_replayed(world: World) -> None:
+    async def act(_envelope: Envelope[Event]) -> None:
+        raise ValueError
+
+    reader = await world.reader(act)
+    await world.producer.send([world.event(1)])
+    (letter,) = await dead(world)
+    await dead_letters.discard(world.connection, world.producer, letter.id, "duplicate")
+    (after,) = await dead(world)
+    assert (after.waiting, after.replayed, after.discarded) == (False, False, "duplicate")
+    with pytest.raises(AlreadyDiscarded):
+        await dead_letters.replay(world.connection, world.producer, letter.id, now)
+    with pytest.raises(AlreadyDiscarded):
+        await dead_letters.discard(world.connection, world.producer, letter.id, "duplicate")
+    assert reader.heard == []
+
+
+async def test_of_several_dead_letters_those_asked_for_are_picked(world: World) -> None:
+    async def act(_envelope: Envelope[Event]) -> None:
+        raise ValueError
+
+    await world.reader(act)
+    await world.producer.send([world.event(number) for number in (1, 2, 3)])
+    first, second, third = await dead(world, 3)
+    await dead_letters.discard(world.connection, world.producer, second.id, "test")
+    there = await dead_letters.picked(world.connection, "notify", {second.id, third.id, "notify:0:999999999", "x"})
+    assert set(there) == {second.id, third.id}
+    assert [there[one.id].waiting for one in (second, third)] == [False, True]
+    assert await dead_letters.picked(world.connection, "identity", {first.id}) == {}
+
+
+async def test_a_watcher_sees_retries_dead_letters_and_markers_as_they_are(world: World) -> None:
+    async def act(_envelope: Envelope[Event]) -> None:
+        raise ValueError
+
+    seen: list[Record] = []
+
+    async def see(record: Record) -> None:
+        if world.mark.encode() in (record.key or b""):
+            seen.append(record)
+
+    watcher = asyncio.create_task(Watcher(f"watch-{world.mark}", DETOURS, world.connection, see).run())
+    try:
+        await world.reader(act)
+        await world.producer.send([world.event(1)])
+        (letter,) = await dead(world)
+        await dead_letters.replay(world.connection, world.producer, letter.id, now)
+        await until(lambda: any(dead_letters.is_marker(record) for record in seen))
+    finally:
+        watcher.cancel()
+        await asyncio.wait({watcher})
+    topics = [record.topic for record in seen]
+    assert topics.count("madoguchi.notify.retry.1m") >= 1
+    assert next(x for x in seen if x.topic == letter.record.topic) == letter.record
+    assert all(record.at > 0 for record in seen)
 
 
 async def test_poison_is_set_aside_at_once_and_the_rest_is_handled(world: World) -> None:

@@ -55,6 +55,12 @@ def test_a_service_or_letter_that_does_not_exist_is_told_apart(monkeypatch: pyte
     assert "no dead letter nobody:0:0" in RUN.invoke(app, ["dead-letters", "show", "nobody:0:0"]).stderr
 
 
+def test_a_reason_to_discard_is_a_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")
+    told = RUN.invoke(app, ["dead-letters", "discard", "notify:0:0", "--reason", "山田太郎 called", "--really"])
+    assert (told.exit_code, "is a code" in told.stderr) == (1, True)
+
+
 def test_topics_are_those_of_flow() -> None:
     topics = {topic.name: topic for topic in wanted(Sizes(partitions=12, replicas=3, min_in_sync=2))}
     assert set(topics) == set(all_topics())

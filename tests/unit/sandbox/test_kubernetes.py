@@ -5,12 +5,15 @@ from typing import Any
 import pytest
 import yaml
 
+from madoguchi.bus.dead_letters import REPLAY_DELAY
 from madoguchi.bus.topics import wanted
 from madoguchi.contracts.flow import (
     ALL_SERVICES,
+    DETOURS,
     RETRY_DELAYS,
     SERVICES,
     TOPICS,
+    WATCHERS,
     dead_letter_topic,
     retry_topic,
     subscriptions,
@@ -43,9 +46,16 @@ def test_a_service_writes_its_own_topic_its_retries_and_its_dead_letters(service
     assert allowed(service, "Write") == {TOPICS[service], dead_letter_topic(service)} | retries
 
 
+def test_the_console_sees_what_others_set_aside_and_sends_it_again_to_them_alone() -> None:
+    assert allowed("console", "Read") == set(subscriptions("console")) | set(DETOURS)
+    assert allowed("console", "Read", "group") == {"console", WATCHERS}
+    own = {TOPICS["console"], *(retry_topic("console", delay) for delay in RETRY_DELAYS)}
+    others = {topic for name in ALL_SERVICES for topic in (dead_letter_topic(name), retry_topic(name, REPLAY_DELAY))}
+    assert allowed("console", "Write") == own | others
+
+
 def test_who_replays_dead_letters_reads_nothing_else_and_publishes_no_event() -> None:
-    letters = {dead_letter_topic(name) for name in ALL_SERVICES}
-    assert allowed(kafka.OPERATOR, "Read") == letters & {topic.name for topic in wanted(kafka.SIZES)}
+    assert allowed(kafka.OPERATOR, "Read") == {dead_letter_topic(name) for name in ALL_SERVICES}
     assert not allowed(kafka.OPERATOR, "Write") & set(TOPICS.values())
 
 

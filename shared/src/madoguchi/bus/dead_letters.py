@@ -1,41 +1,44 @@
-"""Dead letters: what services could not process, kept until someone looks. List them, look at one, replay one once.
+"""Dead letters: what services could not process, kept until someone looks. List them, look at one, replay one once,
+or discard one.
 
 A replay goes to the first retry topic of the service that set the record aside, so that no other service hears it
 again; then a marker in the dead-letter topic says that it was replayed. Handlers recognise repeats, so a crash between
-the two does no harm.
+the two does no harm. A marker says likewise what was discarded, and why.
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
-
 from madoguchi.bus import record as r
-from madoguchi.bus.closing import let_go
 from madoguchi.bus.codec import DecodeError, decode, trace_of
 from madoguchi.bus.connection import Connection
 from madoguchi.bus.producer import Producer, traced
+from madoguchi.bus.reading import read
 from madoguchi.bus.record import Origin, Record, without
 from madoguchi.contracts.flow import ALL_SERVICES, RETRY_DELAYS, dead_letter_topic, retry_topic
 from madoguchi.telemetry import traces
 
 REPLAY_DELAY = next(iter(RETRY_DELAYS))
-READ_MILLIS = 500
-MOST_SILENT_READS = 20
-"""A broker that answers nothing for this many reads has nothing more for us."""
 
 
 class NoSuchDeadLetter(Exception):
     """No dead letter of that id is there (any more)."""
 
 
-class AlreadyReplayed(Exception):
+class AlreadySettled(Exception):
+    """It waits no more."""
+
+
+class AlreadyReplayed(AlreadySettled):
     """It was replayed before; a second time needs a new failure."""
+
+
+class AlreadyDiscarded(AlreadySettled):
+    """Somebody said that it needs no handling any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,18 @@ class DeadLetter:
     service: str
     record: Record
     replayed: bool
+    discarded: str | None = None
+    """Why it was discarded, as a code."""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether somebody must still look at it."""
+        return not self.replayed and self.discarded is None
+
+    @property
+    def place(self) -> str:
+        """`<partition>:<offset>` in the dead-letter topic."""
+        return f"{self.record.partition}:{self.record.offset}"
 
     @property
     def error(self) -> str:
@@ -82,19 +97,28 @@ async def listed(connection: Connection, services: Iterable[str] = ALL_SERVICES)
     """Every dead letter of these services, oldest first. Raises `BROKER_ERRORS`."""
     letters: list[DeadLetter] = []
     for service in services:
-        letters += _letters(service, await _read(connection, dead_letter_topic(service)))
+        letters += letters_of(service, await read(connection, dead_letter_topic(service)))
     return letters
+
+
+async def picked(connection: Connection, service: str, ids: Collection[str]) -> dict[str, DeadLetter]:
+    """Those of these dead letters of one service that are there. Reads on from the first of them: markers follow what
+    they mark. Raises `BROKER_ERRORS`."""
+    places = [place for letter_id in ids if (place := _place_of(letter_id, service)) is not None]
+    starts: dict[int, int] = {}
+    for partition, offset in places:
+        starts[partition] = min(offset, starts.get(partition, offset))
+    letters = letters_of(service, await read(connection, dead_letter_topic(service), starts)) if starts else []
+    return {letter.id: letter for letter in letters if letter.id in ids}
 
 
 async def found(connection: Connection, letter_id: str) -> DeadLetter:
     """The dead letter of that id. Raises `NoSuchDeadLetter`, and `BROKER_ERRORS`."""
     service = letter_id.partition(":")[0]
-    if service not in ALL_SERVICES:
+    there = await picked(connection, service, [letter_id]) if service in ALL_SERVICES else {}
+    if letter_id not in there:
         raise NoSuchDeadLetter(letter_id)
-    for letter in await listed(connection, [service]):
-        if letter.id == letter_id:
-            return letter
-    raise NoSuchDeadLetter(letter_id)
+    return there[letter_id]
 
 
 def shown(letter: DeadLetter) -> dict[str, Any]:
@@ -105,6 +129,7 @@ def shown(letter: DeadLetter) -> dict[str, Any]:
         "error": letter.error,
         "attempts": letter.attempts,
         "replayed": letter.replayed,
+        "discarded": letter.discarded,
         "type": letter.type,
         "request_id": letter.request_id,
         "event_id": letter.record.header("ce_id"),
@@ -133,78 +158,70 @@ def replay_of(letter: DeadLetter, now: datetime) -> Record:
 async def replay(
     connection: Connection, producer: Producer, letter_id: str, clock: Callable[[], datetime]
 ) -> DeadLetter:
-    """Replay one dead letter, once.
-
-    Raises `NoSuchDeadLetter`, `AlreadyReplayed`, `NotSent`, and `BROKER_ERRORS`.
-    """
+    """Replay one dead letter, once. Raises `NoSuchDeadLetter`, `AlreadySettled`, `NotSent`, and `BROKER_ERRORS`."""
     letter = await found(connection, letter_id)
-    if letter.replayed:
-        raise AlreadyReplayed(letter_id)
-    message_id = letter.record.header("ce_id") or ""
-    record = replay_of(letter, clock())
-    with traces.sending(record.topic, message_id=message_id, parent=trace_of(record.headers)):
-        await producer.publish([record])
-    place = f"{letter.record.partition}:{letter.record.offset}"
-    await producer.publish([Record(letter.record.topic, letter.record.key, None, ((r.REPLAYED, place.encode()),))])
+    await send_again(producer, letter, clock())
     return letter
 
 
-def _letters(service: str, records: list[Record]) -> list[DeadLetter]:
-    replayed = {place for record in records if (place := record.header(r.REPLAYED)) is not None}
+async def send_again(producer: Producer, letter: DeadLetter, now: datetime) -> None:
+    """Replay it. Raises `AlreadySettled` and `NotSent`."""
+    _refuse_settled(letter)
+    record = replay_of(letter, now)
+    message_id = letter.record.header("ce_id") or ""
+    with traces.sending(record.topic, message_id=message_id, parent=trace_of(record.headers)):
+        await producer.publish([record])
+    await producer.publish([_marker(letter, (r.REPLAYED, letter.place))])
+
+
+async def discard(connection: Connection, producer: Producer, letter_id: str, reason: str) -> DeadLetter:
+    """Discard one; `reason`: a code. Raises `NoSuchDeadLetter`, `AlreadySettled`, `NotSent`, and `BROKER_ERRORS`."""
+    letter = await found(connection, letter_id)
+    await put_away(producer, letter, reason)
+    return letter
+
+
+async def put_away(producer: Producer, letter: DeadLetter, reason: str) -> None:
+    """Say that it needs no handling any more. Raises `AlreadySettled` and `NotSent`."""
+    _refuse_settled(letter)
+    await producer.publish([_marker(letter, (r.DISCARDED, letter.place), (r.REASON, reason))])
+
+
+def letters_of(service: str, records: Iterable[Record]) -> list[DeadLetter]:
+    """The dead letters among the records of a service's topic, each with what the markers say of it. Pure."""
+    there = list(records)
+    replayed = {place for record in there if (place := record.header(r.REPLAYED)) is not None}
+    discarded = {place: record.header(r.REASON) or "" for record in there if (place := record.header(r.DISCARDED))}
     return [
-        DeadLetter(
-            id=f"{service}:{record.partition}:{record.offset}",
-            service=service,
-            record=record,
-            replayed=f"{record.partition}:{record.offset}" in replayed,
-        )
-        for record in records
-        if record.header(r.REPLAYED) is None
+        DeadLetter(letter_id, service, record, place in replayed, discarded.get(place))
+        for record in there
+        if not is_marker(record)
+        for place in [f"{record.partition}:{record.offset}"]
+        for letter_id in [f"{service}:{place}"]
     ]
 
 
-async def _read(connection: Connection, topic: str) -> list[Record]:
-    """Everything in a topic now, by partition and offset."""
-    partitions = await _partitions(connection, topic)
-    if not partitions:
-        return []
-    client = AIOKafkaConsumer(**connection.options(), enable_auto_commit=False, auto_offset_reset="earliest")
-    await client.start()
-    try:
-        client.assign(partitions)
-        ends: dict[TopicPartition, int] = await client.end_offsets(partitions)
-        await client.seek_to_beginning(*partitions)
-        return await _until(client, ends)
-    finally:
-        await let_go(client.stop(), client._client)
+def is_marker(record: Record) -> bool:
+    """Whether a record of a dead-letter topic only says what became of another."""
+    return record.header(r.REPLAYED) is not None or record.header(r.DISCARDED) is not None
 
 
-async def _partitions(connection: Connection, topic: str) -> list[TopicPartition]:
-    admin = AIOKafkaAdminClient(**connection.options())
-    try:
-        await admin.start()
-        described = await admin.describe_topics([topic])
-    finally:
-        await admin.close()
-    return [TopicPartition(topic, part["partition"]) for entry in described for part in entry["partitions"]]
+def _place_of(letter_id: str, service: str) -> tuple[int, int] | None:
+    whose, *place = letter_id.split(":")
+    numbers = [int(part) for part in place if part.isascii() and part.isdecimal() and len(part) < 20]
+    return (numbers[0], numbers[1]) if whose == service and len(place) == len(numbers) == 2 else None
 
 
-async def _until(client: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> list[Record]:
-    records: list[Record] = []
-    silent = 0
-    while silent < MOST_SILENT_READS and not await _reached(client, ends):
-        batch = await client.getmany(timeout_ms=READ_MILLIS)
-        silent = 0 if batch else silent + 1
-        for raw_records in batch.values():
-            records += (
-                Record(raw.topic, raw.key, raw.value, tuple(raw.headers), raw.partition, raw.offset)
-                for raw in raw_records
-            )
-    return sorted(records, key=lambda record: (record.partition, record.offset))
+def _refuse_settled(letter: DeadLetter) -> None:
+    if letter.replayed:
+        raise AlreadyReplayed(letter.id)
+    if letter.discarded is not None:
+        raise AlreadyDiscarded(letter.id)
 
 
-async def _reached(client: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool:
-    return all([await client.position(tp) >= end for tp, end in ends.items()])
+def _marker(letter: DeadLetter, *headers: tuple[str, str]) -> Record:
+    said = tuple((name, value.encode()) for name, value in headers)
+    return Record(letter.record.topic, letter.record.key, None, said)
 
 
 def _decoded(record: Record) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 Headers = tuple[tuple[str, bytes | None], ...]
 
@@ -16,13 +17,19 @@ ERROR = "error"
 """Class of the error, or the reason why it could not be read. Never a text: texts quote people."""
 REPLAYED = "replayed"
 """On a marker in a dead-letter topic: `<partition>:<offset>` of the record that was replayed."""
+DISCARDED = "discarded"
+"""Likewise, of a record that is not to be handled any more."""
+REASON = "reason"
+"""Beside `discarded`: why, as a code."""
 
-DETOUR = frozenset({NOT_BEFORE, ATTEMPTS, ORIGINAL_TOPIC, ORIGINAL_PARTITION, ORIGINAL_OFFSET, ERROR, REPLAYED})
+DETOUR = frozenset(
+    {NOT_BEFORE, ATTEMPTS, ORIGINAL_TOPIC, ORIGINAL_PARTITION, ORIGINAL_OFFSET, ERROR, REPLAYED, DISCARDED, REASON}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Bytes under a key, with headers; `partition` and `offset` once the broker has it."""
+    """Bytes under a key, with headers; `partition`, `offset` and `at` once the broker has it."""
 
     topic: str
     key: bytes | None
@@ -30,6 +37,8 @@ class Record:
     headers: Headers = ()
     partition: int = -1
     offset: int = -1
+    at: int = -1
+    """Milliseconds since 1970, UTC."""
 
     def header(self, name: str) -> str | None:
         """The first header of that name as text, or None when absent or not text."""
@@ -62,6 +71,11 @@ class Origin:
     topic: str
     partition: int
     offset: int
+
+
+def received(raw: Any) -> Record:
+    """What the Kafka client read, as a record."""
+    return Record(raw.topic, raw.key, raw.value, tuple(raw.headers), raw.partition, raw.offset, raw.timestamp)
 
 
 def without(headers: Headers, names: Iterable[str]) -> Headers:

@@ -16,7 +16,7 @@ from madoguchi.bus.incarnation import Incarnation
 from madoguchi.bus.lag import Lag
 from madoguchi.bus.lanes import Lanes
 from madoguchi.bus.progress import Progress
-from madoguchi.bus.record import Record
+from madoguchi.bus.record import Record, received
 from madoguchi.bus.retry import Processor
 from madoguchi.contracts.flow import retry_delay
 from madoguchi.telemetry import metrics
@@ -131,7 +131,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka asks
         self._poll = None
         for tp, records in poll.result().items():
             if not draining.is_set():
-                self._held.add(tp, map(_record, records), self._now(), retry_delay(tp.topic) * 1000)
+                self._held.add(tp, map(received, records), self._now(), retry_delay(tp.topic) * 1000)
         self._release()
 
     def _release(self) -> None:
@@ -244,7 +244,3 @@ async def _ended(task: "asyncio.Task[Any]") -> None:
     await asyncio.wait({task})
     if not task.cancelled():
         task.exception()
-
-
-def _record(raw: Any) -> Record:
-    return Record(raw.topic, raw.key, raw.value, tuple(raw.headers), raw.partition, raw.offset)

@@ -1,6 +1,7 @@
 """`madoguchi dead-letters`: what services could not process. Contents are never shown in clear."""
 
 import json
+import re
 import sys
 from typing import Annotated, NoReturn
 
@@ -21,15 +22,15 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="As `list` shows it: <serv
 @app.command("list")
 def list_(
     service: Annotated[str, typer.Option(help=f"Only of this service: {', '.join(ALL_SERVICES)}.")] = "",
-    everything: Annotated[bool, typer.Option("--all", help="Those already replayed, too.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Those already replayed or discarded, too.")] = False,
 ) -> None:
     """List dead letters, one line each: id, error, attempts, event type, request id."""
     if service and service not in ALL_SERVICES:
         _stop(f"There is no service {service}; there are {', '.join(ALL_SERVICES)}.")
     letters = run(dead_letters.listed(connection(), [service] if service else ALL_SERVICES))
     for letter in letters:
-        if everything or not letter.replayed:
-            state = " (replayed)" if letter.replayed else ""
+        if everything or letter.waiting:
+            state = " (replayed)" if letter.replayed else "" if letter.waiting else f" (discarded: {letter.discarded})"
             kind = letter.type or "not an event"
             typer.echo(f"{letter.id}\t{letter.error}\t{letter.attempts}\t{kind}\t{letter.request_id}{state}")
 
@@ -46,9 +47,7 @@ def replay(
     really: Annotated[bool, typer.Option("--really", help="Do it. Without this, only say what would happen.")] = False,
 ) -> None:
     """Let its service try a dead letter again. Once: what fails again becomes a new dead letter."""
-    letter = _found(letter_id)
-    if letter.replayed:
-        _stop(f"{letter_id} was replayed before.")
+    letter = _waiting(letter_id)
     if not letter.readable:
         sys.stderr.write(f"{letter_id} is not one of our events ({letter.error}): it will fail again as it is.\n")
     if not really:
@@ -58,12 +57,44 @@ def replay(
     typer.echo(f"Sent {letter_id} to {letter.service} again.")
 
 
+@app.command()
+def discard(
+    letter_id: Id,
+    reason: Annotated[str, typer.Option(help="Why, as a code: letters, digits and _.")],
+    really: Annotated[bool, typer.Option("--really", help="Do it. Without this, only say what would happen.")] = False,
+) -> None:
+    """Say that a dead letter needs no handling any more. It stays in its topic, and is listed with --all only."""
+    if not re.fullmatch(r"[a-z0-9_]{1,40}", reason, re.ASCII):
+        _stop("The reason is a code of lower-case letters, digits and _, 40 at most.")
+    _waiting(letter_id)
+    if not really:
+        typer.echo(f"Would discard {letter_id}. Add --really to do it.")
+        return
+    run(_discard(connection(), letter_id, reason))
+    typer.echo(f"Discarded {letter_id}.")
+
+
 async def _replay(broker: Connection, letter_id: str) -> None:
     async with Producer(broker, "madoguchi-dead-letters") as producer:
         try:
             await dead_letters.replay(broker, producer, letter_id, utc_now)
-        except dead_letters.AlreadyReplayed:
-            _stop(f"{letter_id} was replayed before.")
+        except dead_letters.AlreadySettled:
+            _stop(f"{letter_id} was replayed or discarded just now.")
+
+
+async def _discard(broker: Connection, letter_id: str, reason: str) -> None:
+    async with Producer(broker, "madoguchi-dead-letters") as producer:
+        try:
+            await dead_letters.discard(broker, producer, letter_id, reason)
+        except dead_letters.AlreadySettled:
+            _stop(f"{letter_id} was replayed or discarded just now.")
+
+
+def _waiting(letter_id: str) -> dead_letters.DeadLetter:
+    letter = _found(letter_id)
+    if not letter.waiting:
+        _stop(f"{letter_id} was {'replayed' if letter.replayed else 'discarded'} before.")
+    return letter
 
 
 def _found(letter_id: str) -> dead_letters.DeadLetter:

@@ -88,6 +88,16 @@ def dead_letter_topic(service: str) -> str:
     return f"madoguchi.{service}.dead-letter"
 
 
+WATCHERS = f"{CONSOLE}-troubles"
+"""The console's second consumer group, on the topics of `DETOURS`."""
+
+DETOURS = {
+    **{retry_topic(service, delay): service for service in ALL_SERVICES for delay in RETRY_DELAYS},
+    **{dead_letter_topic(service): service for service in ALL_SERVICES},
+}
+"""Retry or dead-letter topic → the service whose it is."""
+
+
 def subscriptions(service: str) -> tuple[str, ...]:
     """The topics `service` reads: those of `FLOW`, then its own retry topics."""
     topics = sorted({row.topic for row in FLOW if service in row.consumers})
@@ -96,5 +106,4 @@ def subscriptions(service: str) -> tuple[str, ...]:
 
 def all_topics() -> tuple[str, ...]:
     """Every topic that must exist."""
-    own = (t for s in ALL_SERVICES for t in (*(retry_topic(s, d) for d in RETRY_DELAYS), dead_letter_topic(s)))
-    return (*TOPICS.values(), *own)
+    return (*TOPICS.values(), *DETOURS)

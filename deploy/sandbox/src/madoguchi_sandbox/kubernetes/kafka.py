@@ -6,12 +6,16 @@ The shapes are those of `kafka.strimzi.io/v1` and `keda.sh/v1alpha1`; `make chec
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from madoguchi.bus.dead_letters import REPLAY_DELAY
 from madoguchi.bus.topics import Sizes, Topic, wanted
 from madoguchi.contracts.flow import (
     ALL_SERVICES,
+    CONSOLE,
+    DETOURS,
     RETRY_DELAYS,
     SERVICES,
     TOPICS,
+    WATCHERS,
     dead_letter_topic,
     retry_topic,
     subscriptions,
@@ -44,7 +48,7 @@ def topics() -> list[Manifest]:
 def users() -> list[Manifest]:
     """One user for each service, the operator, KEDA; each may do what its code does and nothing else."""
     there = frozenset(topic.name for topic in wanted(SIZES))
-    services = [_user(name, _rights(name, there), group=name) for name in ALL_SERVICES]
+    services = [_user(name, _rights(name, there), *_groups(name)) for name in ALL_SERVICES]
     letters = {dead_letter_topic(name): ("Describe", "Read", "Write") for name in ALL_SERVICES}
     again = {retry_topic(name, delay): ("Describe", "Write") for name in ALL_SERVICES for delay in RETRY_DELAYS}
     seen = dict.fromkeys(sorted(there), ("Describe",))
@@ -57,14 +61,25 @@ def scaled() -> list[Manifest]:
 
 
 def _rights(service: str, there: frozenset[str]) -> Rights:
-    """Topic → operations: reads its subscriptions; writes its own topic, its retry topics, its dead letters."""
+    """Topic → operations: reads its subscriptions; writes its own topic, its retry topics, its dead letters.
+
+    The console's operators see what every service tries later or set aside, and replay or discard it.
+    """
     reads = set(subscriptions(service)) & there
     own = {TOPICS[service], dead_letter_topic(service), *(retry_topic(service, delay) for delay in RETRY_DELAYS)}
+    if service == CONSOLE:
+        reads |= set(DETOURS) & there
+        own |= {dead_letter_topic(name) for name in ALL_SERVICES}
+        own |= {retry_topic(name, REPLAY_DELAY) for name in ALL_SERVICES}
     rights: dict[str, tuple[str, ...]] = {}
     for topic in sorted(reads | (own & there)):
         kinds = [("Read", topic in reads), ("Write", topic in own)]
         rights[topic] = ("Describe", *(kind for kind, given in kinds if given))
     return rights
+
+
+def _groups(service: str) -> tuple[str, ...]:
+    return (service, WATCHERS) if service == CONSOLE else (service,)
 
 
 def _topic(topic: Topic) -> Manifest:
@@ -77,10 +92,9 @@ def _topic(topic: Topic) -> Manifest:
     }
 
 
-def _user(name: str, rights: Rights, group: str | None = None) -> Manifest:
+def _user(name: str, rights: Rights, *groups: str) -> Manifest:
     acls = [_acl("topic", topic, operations) for topic, operations in sorted(rights.items())]
-    if group is not None:
-        acls.append(_acl("group", group, ("Describe", "Read")))
+    acls += [_acl("group", group, ("Describe", "Read")) for group in groups]
     return {
         "apiVersion": "kafka.strimzi.io/v1",
         "kind": "KafkaUser",
