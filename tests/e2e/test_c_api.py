@@ -44,4 +44,4 @@ async def test_what_the_document_says_holds(stack: Stack, tmp_path: Path) -> Non
     said, _ = await asyncio.wait_for(process.communicate(), 100)
     shown = "\n".join(line[:300] for line in said.decode().splitlines())
     assert process.returncode == 0, shown
-    assert "Tested: 8" in " ".join(shown.split()), shown
+    assert "Tested: 9" in " ".join(shown.split()), shown

@@ -14,7 +14,8 @@ from console.adapters.acts import StoredActs
 from console.domain.acts import What
 from console.domain.staff import Role, Staff
 from console.handlers import HANDLERS
-from console.handlers.deps import Deps, cases_in
+from console.handlers.deps import Deps, cases_in, letters_in, notices_in, retries_in, tallies_in, tests_in
+from console.handlers.watching import see
 from console.http.app import application
 from console.http.site import Site
 from console.login.attempts import Attempts
@@ -23,6 +24,7 @@ from console.login.desk import Login
 from console.login.provider import Provider
 from console.login.sessions import Sessions
 from console.wiring import acts_macs, rules
+from madoguchi.bus.record import Record
 from madoguchi.contracts.documents import from_document
 from madoguchi.contracts.envelope import Envelope
 from madoguchi.contracts.events import Event
@@ -35,6 +37,7 @@ from madoguchi.testing.vault import memory_vault
 from madoguchi.vault.vault import StoredVault
 from madoguchi_sandbox.register import PERSONAS
 from unit.console import given as g
+from unit.console.broker import MemoryBroker
 
 POLICY = load_town(Path(__file__).parents[3] / "deploy/municipalities/990019.yaml")
 
@@ -51,8 +54,15 @@ class World:
     def __post_init__(self) -> None:
         self.vault: StoredVault = memory_vault(g.TOWN, documents=self.documents, clock=self.clock)
         self.acts = StoredActs(self.documents, partial(acts_macs, self.vault), self.clock)
+        self.broker = MemoryBroker(self.clock)
         self.deps = Deps(
             cases=cases_in(self.documents, self.clock),
+            letters=letters_in(self.documents, self.clock),
+            retries=retries_in(self.documents, self.clock),
+            notices=notices_in(self.documents, self.clock),
+            tests=tests_in(self.documents, self.clock),
+            tallies=tallies_in(self.documents, self.clock),
+            dead_letters=self.broker,
             acts=self.acts,
             vault=self.vault,
             towns={g.TOWN: POLICY},
@@ -72,6 +82,17 @@ class World:
     async def send(self, *envelopes: Envelope[Any]) -> None:
         for envelope in envelopes:
             await HANDLERS[type(envelope.event)](envelope, self.deps)
+
+    async def set_aside(self, service: str, *records: Record, error: str = "ValueError") -> list[str]:
+        """A service set these aside; the console has seen it. Returns the ids of the letters."""
+        letters = [self.broker.set_aside(service, record, error) for record in records]
+        await self.sees()
+        return letters
+
+    async def sees(self) -> None:
+        """The console sees everything that the broker holds, again."""
+        for record in self.broker.everything():
+            await see(record, self.deps)
 
     async def referred(self, persona: str, reason: str = "substituted_characters") -> None:
         """Somebody signed with their good card, and issuance asks which entry of the register they are."""

@@ -1,17 +1,22 @@
 """Starts the console: what it is made of, in the order it is opened; it is closed in reverse."""
 
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Final
 
 import httpx
 
 from console import wiring
-from console.handlers import HANDLERS
+from console.adapters.dead_letters import BrokerDeadLetters
+from console.handlers import HANDLERS, delivering
+from console.handlers.watching import forget, see
 from console.http.app import application
 from console.settings import Settings
 from madoguchi.bus.consumer import Consumer
 from madoguchi.bus.handling import dispatch
 from madoguchi.bus.producer import Producer
+from madoguchi.bus.watcher import Watcher
+from madoguchi.contracts.flow import DETOURS, WATCHERS
 from madoguchi.policy.load import load_towns
 from madoguchi.service.clock import utc_now
 from madoguchi.service.run import launch, serve
@@ -34,7 +39,7 @@ async def run(settings: Settings) -> None:
         producer = await stack.enter_async_context(Producer(connection, NAME))
         client = await stack.enter_async_context(httpx.AsyncClient())
         await prepared(documents, wiring.COLLECTIONS)
-        deps = wiring.deps(settings, towns, documents, vault)
+        deps = wiring.deps(settings, towns, documents, vault, BrokerDeadLetters(connection, producer, utc_now))
         site = wiring.site(settings, deps, documents, client)
         await serve(
             NAME,
@@ -42,8 +47,11 @@ async def run(settings: Settings) -> None:
             application(site, settings.staff_page_rate_per_minute),
             Consumer(NAME, connection, dispatch(HANDLERS, deps), producer, clock=utc_now),
             background=(
-                Relay([deps.cases], producer.send, utc_now).run,
+                Relay([deps.cases, deps.notices, deps.tests], producer.send, utc_now).run,
+                Watcher(WATCHERS, DETOURS, connection, partial(see, deps=deps)).run,
                 Sweep(FORGET_SECONDS, site.login.forget_lapsed).run,
+                Sweep(FORGET_SECONDS, partial(forget, deps)).run,
+                Sweep(FORGET_SECONDS, partial(delivering.sweep, deps)).run,
             ),
             checks={"store": documents.ping},
         )

@@ -1,9 +1,10 @@
 """What the console needs from outside."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Protocol
 
 from console.domain.acts import Act, What
+from madoguchi.bus.dead_letters import DeadLetter
 from madoguchi.contracts.vocabulary import MunicipalityCode
 from madoguchi.register.port import Register, RegisterSearch
 
@@ -33,4 +34,24 @@ class Acts(Protocol):
 
     async def verify(self, town: MunicipalityCode) -> int:
         """How many acts there are, all genuine and complete. Raises `ActsBroken`."""
+        ...
+
+
+class BrokerAway(ConnectionError):
+    """The broker does not answer: nothing was done, or it is not known."""
+
+
+class DeadLetters(Protocol):
+    """Dead letters as the broker has them."""
+
+    async def look(self, service: str, ids: Collection[str]) -> Mapping[str, DeadLetter]:
+        """Those of them that are there, by id, with what markers say of them. Raises `BrokerAway`."""
+        ...
+
+    async def send_again(self, letter: DeadLetter) -> None:
+        """Let its service try it again, and mark it. Raises `BrokerAway`, `AlreadySettled`."""
+        ...
+
+    async def put_away(self, letter: DeadLetter, reason: str) -> None:
+        """Mark that it needs no handling any more. Raises `BrokerAway`, `AlreadySettled`."""
         ...

@@ -11,7 +11,8 @@ from console.adapters.acts import ACTS, HEADS, StoredActs
 from console.domain.acts import What
 from console.domain.hand import Rules
 from console.domain.staff import ClaimNames, Staff
-from console.handlers.deps import CASES, Deps, cases_in
+from console.handlers import deps as d
+from console.handlers.deps import Deps
 from console.http.site import Site
 from console.login.attempts import ATTEMPTS, Attempts
 from console.login.client_auth import client_auth
@@ -19,6 +20,7 @@ from console.login.desk import Login, Record
 from console.login.lapse import Limits
 from console.login.provider import Provider
 from console.login.sessions import SESSIONS, Sessions
+from console.ports import DeadLetters
 from console.settings import Settings
 from madoguchi.contracts.vocabulary import MunicipalityCode
 from madoguchi.policy.load import PolicyError
@@ -30,15 +32,27 @@ from madoguchi.store.port import Documents
 from madoguchi.telemetry import traces
 from madoguchi.vault.vault import StoredVault
 
-COLLECTIONS: Final = (CASES, ACTS, HEADS, SESSIONS, ATTEMPTS)
+COLLECTIONS: Final = (d.CASES, d.LETTERS, d.RETRIES, d.NOTICES, d.TESTS, d.TALLIES, ACTS, HEADS, SESSIONS, ATTEMPTS)
 SECRETS: Final = "console"
 """The folder of our own secrets, beside those of the towns."""
 
 
-def deps(settings: Settings, towns: Mapping[str, Municipality], documents: Documents, vault: StoredVault) -> Deps:
+def deps(
+    settings: Settings,
+    towns: Mapping[str, Municipality],
+    documents: Documents,
+    vault: StoredVault,
+    dead_letters: DeadLetters,
+) -> Deps:
     """The world of the handlers. Raises `PolicyError` when a town's register is no file."""
     return Deps(
-        cases=cases_in(documents, utc_now),
+        cases=d.cases_in(documents, utc_now),
+        letters=d.letters_in(documents, utc_now),
+        retries=d.retries_in(documents, utc_now),
+        notices=d.notices_in(documents, utc_now),
+        tests=d.tests_in(documents, utc_now),
+        tallies=d.tallies_in(documents, utc_now),
+        dead_letters=dead_letters,
         acts=StoredActs(documents, partial(acts_macs, vault), utc_now),
         vault=vault,
         towns=towns,

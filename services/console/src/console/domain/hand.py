@@ -29,6 +29,9 @@ class Refusal(StrEnum):
     NO_QUESTION = "no_question"
     NO_PURPOSE = "no_purpose"
     NOTHING_TO_SEARCH = "nothing_to_search"
+    RESEND_PENDING = "resend_pending"
+    """It is being sent again already."""
+    NO_ADDRESS = "no_address"
     ERASED = "erased"
     """The key of the request is destroyed: nothing sealed can be read."""
 

@@ -1,11 +1,19 @@
-"""Finding cases: those that wait, one by its id, one by the number of its certificate. Always within one town."""
+"""Finding cases: those that wait, one by its id, one by the number of its certificate. Always within one town.
+
+Dead letters likewise; those of which nothing tells the town are every town's, for somebody must see them.
+"""
 
 from console.domain.case import Case
-from console.handlers.deps import NUMBER, WAITING, WAITING_BY, Deps
+from console.domain.trouble import Letter, Retry
+from console.handlers.deps import ABOUT, ANY_TOWN, AT, CAUSE, NUMBER, WAITING, WAITING_BY, Deps
 from madoguchi.contracts.vocabulary import CertificateNumber, MunicipalityCode, RequestId
 
 QUEUE_AT_MOST = 200
 """Cases shown at once: those whose answer is due first."""
+LETTERS_AT_MOST = 1000
+"""Dead letters that are looked at for one page."""
+TROUBLES_AT_MOST = 100
+"""Retries, and dead letters, of one request."""
 
 
 async def waiting(deps: Deps, town: MunicipalityCode) -> list[Case]:
@@ -26,3 +34,41 @@ async def by_certificate(deps: Deps, town: MunicipalityCode, number: Certificate
     """The case whose certificate has that number, if it is the town's."""
     found = await deps.cases.find(**{NUMBER: number}, limit=1)
     return next((one.state for one in found if one.state.municipality == town), None)
+
+
+async def waiting_letters(deps: Deps, town: MunicipalityCode, limit: int = LETTERS_AT_MOST) -> list[Letter]:
+    """The dead letters that wait, oldest first, no more than `limit`."""
+    found = [
+        document
+        for whose in (town, ANY_TOWN)
+        for document in await deps.letters.documents.find(
+            deps.letters.collection, equal={WAITING: whose}, order_by=AT, limit=limit
+        )
+    ]
+    letters = [deps.letters.parse(document).state for document in found]
+    return sorted(letters, key=lambda letter: (letter.at, letter.id))[:limit]
+
+
+async def letters_by_cause(deps: Deps, town: MunicipalityCode, cause: str, limit: int) -> list[Letter]:
+    """Those that wait for that cause, oldest first, no more than `limit`."""
+    found = await deps.letters.documents.find(
+        deps.letters.collection, equal={CAUSE: cause}, order_by=AT, limit=LETTERS_AT_MOST
+    )
+    letters = [deps.letters.parse(document).state for document in found]
+    return [letter for letter in letters if letter.municipality in (town, None)][:limit]
+
+
+async def letter_by_id(deps: Deps, town: MunicipalityCode, letter_id: str) -> Letter | None:
+    """The dead letter of that id, if the town may see it."""
+    found = await deps.letters.load(letter_id)
+    return found.state if found is not None and found.state.municipality in (town, None) else None
+
+
+async def letters_of(deps: Deps, request_id: RequestId) -> list[Letter]:
+    """The dead letters of one request."""
+    return [one.state for one in await deps.letters.find(TROUBLES_AT_MOST, **{ABOUT: request_id})]
+
+
+async def retries_of(deps: Deps, request_id: RequestId) -> list[Retry]:
+    """Every time that an event of one request was put off."""
+    return [one.state for one in await deps.retries.find(TROUBLES_AT_MOST, **{ABOUT: request_id})]

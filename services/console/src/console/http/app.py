@@ -2,14 +2,24 @@
 
 from fastapi import FastAPI
 
-from console.http import acts, case, errors, queue, review, search
+from console.http import acts, case, dead_letters, deliveries, errors, health_today, queue, review, search
 from console.http.site import Site, pages
 from console.login import routes as login
 from madoguchi.telemetry import traces
 from madoguchi.web import manners
 from madoguchi.web.rate_limit import Rate
 
-ROUTERS = (login.router, queue.router, case.router, review.router, search.router, acts.router)
+ROUTERS = (
+    login.router,
+    queue.router,
+    case.router,
+    review.router,
+    search.router,
+    dead_letters.router,
+    deliveries.router,
+    health_today.router,
+    acts.router,
+)
 """One for each page; a page that is added adds its router here."""
 
 

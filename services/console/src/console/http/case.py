@@ -11,8 +11,9 @@ from console.domain.case import Case, awaited
 from console.domain.hand import NotNow, Refusal
 from console.domain.review import PURPOSES, holder, pending, second_person_may
 from console.domain.staff import Role
-from console.domain.timeline import told
+from console.domain.timeline import Known, told
 from console.domain.urgency import urgency
+from console.handlers import finding
 from console.handlers.acting import Step, act, case_of
 from console.http.site import AtDesk, Desk, Mark, hand_of
 from console.login.session import having, own_form
@@ -61,11 +62,19 @@ def _may_claim(case: Case, desk: Desk) -> bool:
     return free and (pending(case) is None or second_person_may(case, desk.staff))
 
 
+async def _known(desk: Desk, request_id: RequestId) -> Known:
+    return Known(
+        await desk.deps.vault.access_log(request_id),
+        await desk.deps.acts.about(request_id),
+        await finding.retries_of(desk.deps, request_id),
+        await finding.letters_of(desk.deps, request_id),
+    )
+
+
 async def show(desk: Desk, request_id: RequestId, refusal: Refusal | None = None) -> Response:
     """The page of a case as it is now; `refusal`: why what was asked for could not be done."""
     case = await case_of(desk.deps, desk.staff, request_id)
-    looks = await desk.deps.vault.access_log(request_id)
-    acts = await desk.deps.acts.about(request_id)
+    known = await _known(desk, request_id)
     now, rules = desk.deps.clock(), desk.deps.rules[case.municipality]
     return desk.render(
         "case.html",
@@ -80,5 +89,5 @@ async def show(desk: Desk, request_id: RequestId, refusal: Refusal | None = None
         purposes=PURPOSES,
         reviewer=bool(desk.staff.roles & set(REVIEWERS)),
         urgency=urgency(case.deadline, now),
-        lines=told(case, looks, acts),
+        lines=told(case, known),
     )

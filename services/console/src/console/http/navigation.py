@@ -19,6 +19,9 @@ EVERYBODY: Final = frozenset(Role)
 ENTRIES: Final = (
     Entry("/queue", "menu.queue", frozenset({Role.CLERK, Role.APPROVER})),
     Entry("/search", "menu.search", EVERYBODY),
+    Entry("/health-today", "menu.health_today", EVERYBODY),
+    Entry("/dead-letters", "menu.dead_letters", frozenset({Role.OPERATOR})),
+    Entry("/deliveries", "menu.deliveries", frozenset({Role.CLERK, Role.OPERATOR})),
     Entry("/acts", "menu.acts", frozenset({Role.AUDITOR})),
 )
 
