@@ -37,9 +37,9 @@ class Desk:
 
         await comes_true(there)
 
-    async def press(self, address: str, **said: str) -> str:
+    async def press(self, address: str, /, **said: str) -> str:
         """Send the form that goes to that address, filled in; what the page says to which it leads."""
-        action = next(a for a in re.findall(r'action="(/cases/[\w/-]+)"', self.page.text) if a.endswith(f"/{address}"))
+        action = next(a for a in re.findall(r'action="(/[\w/:-]+)"', self.page.text) if a.endswith(f"/{address}"))
         shown = self.page.text.partition(f'action="{action}"')[2].partition("</form>")[0]
         hidden = dict(re.findall(r'name="(csrf|mark)" value="([\w-]+)"', shown))
         self.page = await self.http.post(action, data={**hidden, **said})
