@@ -35,7 +35,7 @@ async def run(settings: Settings) -> None:
     connection = settings.kafka
     async with AsyncExitStack() as stack:
         documents = await stack.enter_async_context(connected(settings.mongodb_uri, NAME))
-        vault = await stack.enter_async_context(opened(settings, towns, utc_now))
+        vault = await stack.enter_async_context(opened(settings, towns, utc_now, settings.erasure_journal_uri))
         producer = await stack.enter_async_context(Producer(connection, NAME))
         client = await stack.enter_async_context(httpx.AsyncClient())
         await prepared(documents, wiring.COLLECTIONS)
