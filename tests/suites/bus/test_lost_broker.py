@@ -10,8 +10,11 @@ import pytest
 
 from madoguchi.bus.connection import Connection
 from madoguchi.bus.producer import NotSent
+from madoguchi.bus.record import Record
+from madoguchi.bus.watcher import Watcher
 from madoguchi.contracts.envelope import Envelope
 from madoguchi.contracts.events import Event
+from madoguchi.contracts.flow import DETOURS
 from madoguchi_sandbox.broker.front import Broker, running
 from suites.bus.world import World, until
 
@@ -39,6 +42,16 @@ async def send_again(world: World, events: list[Envelope[Event]]) -> None:
         while True:
             try:
                 return await world.producer.send(events)
+            except NotSent:
+                await asyncio.sleep(0.1)
+
+
+async def publish_again(world: World, records: list[Record]) -> None:
+    """Likewise, records as they are."""
+    async with asyncio.timeout(RECOVERY_SECONDS):
+        while True:
+            try:
+                return await world.producer.publish(records)
             except NotSent:
                 await asyncio.sleep(0.1)
 
@@ -107,3 +120,23 @@ async def test_draining_without_a_broker_ends(broker: Broker, world: World) -> N
         assert time.monotonic() - began < 20
     finally:
         os.kill(pid, signal.SIGCONT)
+
+
+async def test_a_watcher_sees_what_comes_after_the_broker_lost_everything(broker: Broker, world: World) -> None:
+    seen: list[bytes | None] = []
+
+    async def see(record: Record) -> None:
+        seen.append(record.key)
+
+    watcher = asyncio.create_task(Watcher("watch", DETOURS, world.connection, see).run())
+    try:
+        for life in range(3):
+            if life:
+                kill(broker)
+            keys = [f"{life}-{number}".encode() for number in range(20)]
+            records = [Record("madoguchi.notify.dead-letter", key, b"x") for key in keys]
+            await publish_again(world, records)
+            await until(lambda keys=keys: set(keys) <= set(seen))  # type: ignore[misc]
+    finally:
+        watcher.cancel()
+        await asyncio.wait({watcher})

@@ -4,6 +4,7 @@ What is seen is neither decoded nor waited for nor moved: for services that look
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Any, Final
@@ -22,6 +23,8 @@ AGAIN_SECONDS: Final = 1.0
 POLL_MILLIS: Final = 500
 PER_POLL: Final = 200
 CALL_SECONDS: Final = 5.0
+LONGEST_SESSION: Final = 600.0
+"""Seconds, then another is begun: aiokafka has been seen to stop fetching without an error."""
 
 _log = structlog.get_logger("madoguchi.bus")
 
@@ -55,9 +58,11 @@ class Watcher:
         client.subscribe(list(self._topics), listener=assigned)
         try:
             await client.start()
-            while assigned.error is None:
+            end = time.monotonic() + LONGEST_SESSION
+            while assigned.error is None and time.monotonic() < end:
                 await self._see_batch(client, assigned)
-            raise assigned.error
+            if assigned.error is not None:
+                raise assigned.error
         finally:
             await let_go(client.stop(), client._client)
 
