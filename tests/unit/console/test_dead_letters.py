@@ -8,7 +8,7 @@ import pytest
 
 from console.domain.acts import What
 from console.domain.staff import Role
-from console.domain.trouble import hold
+from console.domain.trouble import Cause, hold
 from madoguchi.bus.codec import encode
 from madoguchi.bus.record import Record
 from unit.console import given as g
@@ -202,6 +202,8 @@ async def test_another_towns_letters_are_not_there_but_those_of_nobody_are(world
     (nobodys,) = await world.set_aside("notify", POISON)
     async with world.at_work("0042", Role.OPERATOR) as http:
         assert (await http.get(f"/dead-letters/{theirs}")).status_code == 404
+        cause = Cause(service="notify", error="ValueError", type=g.submitted().type)
+        assert "None waits for this cause any more." in words(await http.get(f"/dead-letters/causes/{cause.key}"))
         assert (await http.get(f"/dead-letters/{nobodys}")).status_code == 200
         assert "1 wait" in words(await http.get("/dead-letters"))
 

@@ -42,8 +42,14 @@ RETRIES = collection("retries", ABOUT, AT)
 """Every time that a service put an event off. `about`: the request."""
 
 
+def cause_in(whose: str, key: str) -> str:
+    """The value of `cause`: letters of one town, of one cause."""
+    return f"{whose}:{key}"
+
+
 def _letter_indexed(letter: Letter) -> Mapping[str, Scalar]:
-    waiting = {WAITING: letter.municipality or ANY_TOWN, CAUSE: letter.cause.key} if letter.settled is None else {}
+    whose = letter.municipality or ANY_TOWN
+    waiting = {WAITING: whose, CAUSE: cause_in(whose, letter.cause.key)} if letter.settled is None else {}
     about = {ABOUT: letter.request_id} if letter.request_id else {}
     return {**waiting, **about, AT: instant(letter.at)}
 

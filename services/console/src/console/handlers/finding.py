@@ -3,9 +3,11 @@
 Dead letters likewise; those of which nothing tells the town are every town's, for somebody must see them.
 """
 
+from collections.abc import Mapping, Sequence
+
 from console.domain.case import Case
 from console.domain.trouble import Letter, Retry
-from console.handlers.deps import ABOUT, ANY_TOWN, AT, CAUSE, NUMBER, WAITING, WAITING_BY, Deps
+from console.handlers.deps import ABOUT, ANY_TOWN, AT, CAUSE, NUMBER, WAITING, WAITING_BY, Deps, cause_in
 from madoguchi.contracts.vocabulary import CertificateNumber, MunicipalityCode, RequestId
 
 QUEUE_AT_MOST = 200
@@ -38,24 +40,19 @@ async def by_certificate(deps: Deps, town: MunicipalityCode, number: Certificate
 
 async def waiting_letters(deps: Deps, town: MunicipalityCode, limit: int = LETTERS_AT_MOST) -> list[Letter]:
     """The dead letters that wait, oldest first, no more than `limit`."""
-    found = [
-        document
-        for whose in (town, ANY_TOWN)
-        for document in await deps.letters.documents.find(
-            deps.letters.collection, equal={WAITING: whose}, order_by=AT, limit=limit
-        )
-    ]
-    letters = [deps.letters.parse(document).state for document in found]
-    return sorted(letters, key=lambda letter: (letter.at, letter.id))[:limit]
+    return await _letters(deps, [{WAITING: whose} for whose in (town, ANY_TOWN)], limit)
 
 
 async def letters_by_cause(deps: Deps, town: MunicipalityCode, cause: str, limit: int) -> list[Letter]:
     """Those that wait for that cause, oldest first, no more than `limit`."""
-    found = await deps.letters.documents.find(
-        deps.letters.collection, equal={CAUSE: cause}, order_by=AT, limit=LETTERS_AT_MOST
-    )
+    return await _letters(deps, [{CAUSE: cause_in(whose, cause)} for whose in (town, ANY_TOWN)], limit)
+
+
+async def _letters(deps: Deps, wanted: Sequence[Mapping[str, str]], limit: int) -> list[Letter]:
+    documents, kind = deps.letters.documents, deps.letters.collection
+    found = [one for equal in wanted for one in await documents.find(kind, equal=equal, order_by=AT, limit=limit)]
     letters = [deps.letters.parse(document).state for document in found]
-    return [letter for letter in letters if letter.municipality in (town, None)][:limit]
+    return sorted(letters, key=lambda letter: (letter.at, letter.id))[:limit]
 
 
 async def letter_by_id(deps: Deps, town: MunicipalityCode, letter_id: str) -> Letter | None:
