@@ -12,7 +12,7 @@ _TODAY = Row(
         Panel(
             "Requests",
             "Accepted since midnight.",
-            (Query(f"sum(increase(madoguchi_requests_accepted_total{{{TOWN}}}[$__range]))", "accepted"),),
+            (Query(f"round(sum(increase(madoguchi_requests_accepted_total{{{TOWN}}}[$__range])))", "accepted"),),
             kind="number",
             width=4,
         ),
@@ -21,7 +21,7 @@ _TODAY = Row(
             "Certificates issued, and refusals.",
             (
                 Query(
-                    f'sum(increase(madoguchi_requests_ended_total{{{TOWN},outcome=~"ready|refused"}}[$__range]))',
+                    f'round(sum(increase(madoguchi_requests_ended_total{{{TOWN},outcome=~"ready|refused"}}[$__range])))',
                     "answered",
                 ),
             ),
@@ -124,7 +124,7 @@ _TIME = Row(
             "Requests accepted since midnight.",
             (
                 Query(
-                    f"sum by (municipality) (increase(madoguchi_requests_accepted_total{{{TOWN}}}[$__range]))",
+                    f"round(sum by (municipality) (increase(madoguchi_requests_accepted_total{{{TOWN}}}[$__range])))",
                     "{{municipality}}",
                 ),
             ),
