@@ -16,6 +16,8 @@ if [ -s /run/secrets/ca ]; then
     export SSL_CERT_FILE=/run/secrets/ca PIP_CERT=/run/secrets/ca
 fi
 # Sources never change in an image, so byte code need not look at them. Nothing gets the time of the build.
+# What is fetched is kept from one build to the next, in the cache that deploy/Dockerfile mounts.
+export UV_CACHE_DIR=/var/cache/packages/uv PIP_CACHE_DIR=/var/cache/packages/pip
 export PATH="/tools/bin:$PATH" UV_LINK_MODE=copy PYC_INVALIDATION_MODE=UNCHECKED_HASH SOURCE_DATE_EPOCH=315619200
 
 locked() { python3 deploy/images/locked.py "$@"; }

@@ -38,8 +38,8 @@ def needed(sources: Iterable[str]) -> frozenset[str]:
     """The names of all packages that the sources need, directly or not."""
     wanted = "\n".join(one for source in sources for one in requirements(source))
     # uv is told nothing that is not in this repository.
-    done = subprocess.run(  # noqa: S603
-        ["uv", "pip", "compile", *_OPTIONS, "--python", sys.executable, "--constraint", str(LOCK), "-"],  # noqa: S607
+    done = subprocess.run(  # noqa: S603 - our own command line
+        ["uv", "pip", "compile", *_OPTIONS, "--python", sys.executable, "--constraint", str(LOCK), "-"],  # noqa: S607 - the one on the build's PATH
         input=wanted,
         capture_output=True,
         text=True,

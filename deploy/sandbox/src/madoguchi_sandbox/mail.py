@@ -55,7 +55,7 @@ class Mailbox:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         """aiosmtpd: a message is complete."""
         if self.faults.strike("451_data"):
             self.journal.append("refused", to=envelope.rcpt_tos, answer="451")

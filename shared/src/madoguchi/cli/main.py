@@ -19,7 +19,7 @@ app.command()(backup.restore)
 @app.command()
 def asyncapi(as_json: bool = typer.Option(False, "--json", help="JSON instead of YAML.")) -> None:
     """Print the AsyncAPI document of all events."""
-    from madoguchi.contracts.asyncapi import document  # noqa: PLC0415
+    from madoguchi.contracts.asyncapi import document  # noqa: PLC0415 - the other commands start without it
 
     if as_json:
         typer.echo(json.dumps(document(), ensure_ascii=False, indent=2))

@@ -173,7 +173,7 @@ class Stack:
         line, variables = creating_topics(self.layout)
         end = time.monotonic() + READY_WITHIN
         while True:
-            done = subprocess.run(line, env=variables, capture_output=True, text=True, check=False)  # noqa: S603
+            done = subprocess.run(line, env=variables, capture_output=True, text=True, check=False)  # noqa: S603 - our own command line
             if done.returncode == 0:
                 return
             if time.monotonic() > end:

@@ -1,5 +1,6 @@
 """`/cases/{request_id}`: everything that happened to one request, and who works on it. Nothing personal is on it."""
 
+from collections.abc import Awaitable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
@@ -18,6 +19,7 @@ from console.handlers.acting import Step, act, case_of
 from console.http.site import AtDesk, Desk, Mark, hand_of
 from console.login.session import having, own_form
 from madoguchi.contracts.vocabulary import RequestId
+from madoguchi.vault.port import KeyErased
 
 router = APIRouter(prefix="/cases/{request_id}", include_in_schema=False)
 Id = Annotated[RequestId, Path()]
@@ -44,10 +46,17 @@ async def release(desk: AtDesk, request_id: Id, mark: Mark) -> Response:
 
 
 async def _stepped(desk: Desk, request_id: RequestId, mark: str, step: Step, what: What) -> Response:
+    return await done(desk, request_id, act(desk.deps, request_id, hand_of(desk, mark), step, what))
+
+
+async def done(desk: Desk, request_id: RequestId, deed: Awaitable[object]) -> Response:
+    """The case after the deed; or as it is, with the reason why it could not be done."""
     try:
-        await act(desk.deps, request_id, hand_of(desk, mark), step, what)
+        await deed
     except NotNow as error:
         return await show(desk, request_id, error.refusal)
+    except KeyErased:
+        return await show(desk, request_id, Refusal.ERASED)
     return back(request_id)
 
 

@@ -10,13 +10,13 @@ from starlette.responses import Response
 
 from console.domain.case import Verdict
 from console.domain.differences import compared
-from console.domain.hand import NotNow, Refusal
+from console.domain.hand import Refusal
 from console.domain.review import PURPOSES, REASONS, holder, mark, second_person_may
 from console.domain.staff import Role
 from console.handlers import deciding
 from console.handlers.asking import ask_resident
 from console.handlers.opening import Opened, open_case
-from console.http.case import OWN_FORM, Id, back, show
+from console.http.case import OWN_FORM, Id, back, done, show
 from console.http.site import AtDesk, Desk, Mark, hand_of
 from madoguchi.contracts.vocabulary import ResidentQuestion
 from madoguchi.register.port import RegisterUnavailable
@@ -69,13 +69,8 @@ async def decide(
 ) -> Response:
     """Decide, or propose. `entry`: 宛名番号 of the entry that an approval rests on."""
     reason = approve_reason if verdict is Verdict.APPROVE else refuse_reason
-    try:
-        await deciding.decide(desk.deps, request_id, hand_of(desk, mark), verdict, reason, address_number=entry)
-    except NotNow as error:
-        return await show(desk, request_id, error.refusal)
-    except KeyErased:
-        return await show(desk, request_id, Refusal.ERASED)
-    return back(request_id)
+    deed = deciding.decide(desk.deps, request_id, hand_of(desk, mark), verdict, reason, address_number=entry)
+    return await done(desk, request_id, deed)
 
 
 @router.post("/ask", dependencies=OWN_FORM)
@@ -83,31 +78,20 @@ async def ask(desk: AtDesk, request_id: Id, mark: Mark, question: Line = "") -> 
     """Ask the resident."""
     if question not in list(ResidentQuestion):
         return await show(desk, request_id, Refusal.NO_QUESTION)
-    try:
-        await ask_resident(desk.deps, request_id, hand_of(desk, mark), ResidentQuestion(question))
-    except NotNow as error:
-        return await show(desk, request_id, error.refusal)
-    return back(request_id)
+    deed = ask_resident(desk.deps, request_id, hand_of(desk, mark), ResidentQuestion(question))
+    return await done(desk, request_id, deed)
 
 
 @router.post("/confirm", dependencies=OWN_FORM)
 async def confirm(desk: AtDesk, request_id: Id, mark: Mark) -> Response:
     """The second person agrees."""
-    try:
-        await deciding.confirm(desk.deps, request_id, hand_of(desk, mark))
-    except NotNow as error:
-        return await show(desk, request_id, error.refusal)
-    return back(request_id)
+    return await done(desk, request_id, deciding.confirm(desk.deps, request_id, hand_of(desk, mark)))
 
 
 @router.post("/send-back", dependencies=OWN_FORM)
 async def send_back(desk: AtDesk, request_id: Id, mark: Mark) -> Response:
     """The second person does not."""
-    try:
-        await deciding.send_back(desk.deps, request_id, hand_of(desk, mark))
-    except NotNow as error:
-        return await show(desk, request_id, error.refusal)
-    return back(request_id)
+    return await done(desk, request_id, deciding.send_back(desk.deps, request_id, hand_of(desk, mark)))
 
 
 async def _opened(desk: Desk, request_id: Id, purpose: str, search: Search | None) -> Response:

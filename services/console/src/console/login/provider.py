@@ -120,7 +120,7 @@ class Provider:
             if self._keys is None or now - self._keys[0] >= fresh_until:
                 answer = await self._ask("GET", metadata.jwks_uri)
                 try:
-                    self._keys = (now, KeySet.import_key_set(_object(answer, metadata.jwks_uri)))  # type: ignore[arg-type]
+                    self._keys = (now, KeySet.import_key_set(_object(answer, metadata.jwks_uri)))  # type: ignore[arg-type]  # joserfc checks it
                 except (JoseError, ValueError, KeyError, TypeError) as error:
                     raise ProviderAway(f"{metadata.jwks_uri}: not a set of keys ({type(error).__qualname__})") from None
             return self._keys[1]

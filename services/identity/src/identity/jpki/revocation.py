@@ -84,7 +84,7 @@ def _indexed(crl: x509.CertificateRevocationList, roots: Mapping[bytes, x509.Cer
     root = None if key_id is None else roots.get(key_id)
     if key_id is None or root is None:
         raise ListRefused("no pinned root issued it")
-    if crl.issuer != root.subject or not crl.is_signature_valid(root.public_key()):  # type: ignore[arg-type]
+    if crl.issuer != root.subject or not crl.is_signature_valid(root.public_key()):  # type: ignore[arg-type]  # the key of a pinned root
         raise ListRefused("the signature is not the issuer's")
     if crl.next_update_utc is None:
         raise ListRefused("it never ends")

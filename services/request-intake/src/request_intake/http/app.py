@@ -72,7 +72,7 @@ def application(rates: Rates = NORMAL, routers: Iterable[APIRouter] = ()) -> Fas
     )
     errors.install(app, site.catalogue)
     api_page.mount(app, site)
-    app.openapi = partial(_openapi, app)  # type: ignore[method-assign]
+    app.openapi = partial(_openapi, app)  # type: ignore[method-assign]  # FastAPI's own way to change the document
     return app
 
 
