@@ -22,7 +22,10 @@ INSTALL: Final = "Debian, Ubuntu: sudo apt-get install default-jre-headless mave
 FETCH_SECONDS: Final = 900
 
 _QUIET: Final = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true")
-_SMALL: Final = ("-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true")
+_SMALL: Final = ("-Xms64m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true")
+_BROKER_HEAP: Final = "-Xmx256m"
+# The store keeps ordered indexes, and what it read of its file, in memory: 256 MB were full after 50,000 requests.
+_STORE_HEAP: Final = "-Xmx2g"
 
 ALONE: Final = {
     "process.roles": "broker,controller",
@@ -62,12 +65,12 @@ def prepare(folder: Path, broker_port: int, controller_port: int) -> None:
 
 def kafka(folder: Path) -> list[str]:
     """The command line of the broker."""
-    return [*_java(), "kafka.Kafka", str(_settings_file(folder))]
+    return [*_java(_BROKER_HEAP), "kafka.Kafka", str(_settings_file(folder))]
 
 
 def wire_server(folder: Path, port: int) -> list[str]:
     """The command line of the store."""
-    return [*_java(), "WireServer", str(folder / "data" / "mongo" / "store.mv"), str(port)]
+    return [*_java(_STORE_HEAP), "WireServer", str(folder / "data" / "mongo" / "store.mv"), str(port)]
 
 
 def kafka_settings(logs: Path, broker_port: int, controller_port: int) -> str:
@@ -104,8 +107,8 @@ def _cache() -> Path:
     return root / "madoguchi" / "native" / digest[:16]
 
 
-def _java() -> list[str]:
-    return ["java", *_SMALL, *_QUIET, "-cp", f"{_cache()}:{_cache()}/*"]
+def _java(heap: str) -> list[str]:
+    return ["java", heap, *_SMALL, *_QUIET, "-cp", f"{_cache()}:{_cache()}/*"]
 
 
 def _check_java() -> None:
@@ -143,7 +146,7 @@ def _compile(target: Path) -> None:
 
 def _format(settings: Path) -> None:
     named = ["--cluster-id", cluster_id(), "--config", str(settings)]
-    done = _run([*_java(), "kafka.tools.StorageTool", "format", *named])
+    done = _run([*_java(_BROKER_HEAP), "kafka.tools.StorageTool", "format", *named])
     if done.returncode:
         raise NoServers(f"Kafka's storage could not be formatted:\n{done.stdout}{done.stderr}")
 
