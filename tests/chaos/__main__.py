@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from chaos.run import Orders, run
+from chaos.run import Orders, audited_again, run
 from chaos.schedule import Wanted, planned
 from chaos.strikes import OTHERS
 from madoguchi_sandbox.launcher.plan import Rung
@@ -31,6 +31,7 @@ def main(  # noqa: PLR0917 - options of a command line, all named
     seed: Annotated[int, typer.Option(help="The same seed, the same residents and the same plan.")] = 1,
     folder: Annotated[Path, typer.Option("--dir", help="Run-time folder; emptied first.")] = Path(".madoguchi/chaos"),
     base_port: Annotated[int, typer.Option(help="Ports are counted from here.")] = 8600,
+    again: Annotated[bool, typer.Option("--audit-again", help="Only audit what a run left in the folder.")] = False,
     out: Annotated[Path | None, typer.Option(help="Also write the report here.")] = None,
 ) -> None:
     """Play so many threads while everything goes wrong; ends with 1 when anything that must be 0 is not."""
@@ -38,7 +39,7 @@ def main(  # noqa: PLR0917 - options of a command line, all named
     plan = planned(seed, threads / rate, wanted, INSTANCES, OTHERS[rung])
     orders = Orders(rung, threads, rate, plan, seed, folder.resolve(), base_port, INSTANCES, patience)
     try:
-        report = asyncio.run(run(orders, console))
+        report = asyncio.run((audited_again if again else run)(orders, console))
     except LaunchError as error:
         console.print(f"[red]✗[/] {error}")
         raise typer.Exit(2) from None

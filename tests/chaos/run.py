@@ -74,7 +74,17 @@ async def run(orders: Orders, console: Console) -> Report:
             console.print(f"[yellow]not done:[/] {trouble}")
         console.print("Everybody has left; waiting until nothing more arrives anywhere …")
         await quiet(orders.folder / "sandbox", orders.silence)
-        return await _audited(orders, system, attack, began)
+        return await _audited(orders, system, {"not_done": attack.troubles, **began})
+
+
+async def audited_again(orders: Orders, console: Console) -> Report:
+    """Only the audit, of what an earlier run left in its folder, by a system that is started anew over it."""
+    began = {"date": utc_now().isoformat(timespec="seconds"), "machine": machine(), "audited_again": True}
+    opening = attacked(orders.folder, orders.base_port, orders.rung, orders.instances, orders.more)
+    async with opening as system:
+        console.print("The system stands again; waiting until nothing more arrives anywhere …")
+        await quiet(orders.folder / "sandbox", orders.silence)
+        return await _audited(orders, system, began)
 
 
 async def quiet(sandbox: Path, seconds: float) -> None:
@@ -89,10 +99,10 @@ async def quiet(sandbox: Path, seconds: float) -> None:
         await asyncio.sleep(0.5)
 
 
-async def _audited(orders: Orders, system: Attacked, attack: Attack, began: Mapping[str, object]) -> Report:
+async def _audited(orders: Orders, system: Attacked, about: Mapping[str, object]) -> Report:
     records = of_topics(await everything(system.services))
     evidence = await gather(system.services, records=records)
-    more = {"not_done": attack.troubles, "arrivals_per_second": orders.per_second, **began}
+    more = {"arrivals_per_second": orders.per_second, **about}
     return audit(replace(evidence, rung=orders.rung.value), seed=orders.seed, about=more)
 
 
