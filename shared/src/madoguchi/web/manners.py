@@ -1,4 +1,4 @@
-"""All manners at once, in the order that works: headers outermost, then the rate, the size, the problems."""
+"""All manners at once, in the order that works: headers outermost, then the rate, the load, the size, the problems."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -7,6 +7,7 @@ from starlette.types import Scope
 
 from madoguchi.web import problems
 from madoguchi.web.body_cap import DEFAULT_BYTES, BodyCap
+from madoguchi.web.load_shedding import LoadShedding
 from madoguchi.web.pages import Pages
 from madoguchi.web.rate_limit import Rate, RateLimit, client_address
 from madoguchi.web.security_headers import SecurityHeaders
@@ -31,5 +32,6 @@ def install(
         pages.mount(app)
     # The last one added is the outermost.
     app.add_middleware(BodyCap, limit=body_limit, larger=larger_bodies)
+    app.add_middleware(LoadShedding)
     app.add_middleware(RateLimit, rates=rates, who=who)
     app.add_middleware(SecurityHeaders, form_targets=form_targets)
