@@ -18,7 +18,7 @@ from madoguchi.contracts.personal import SigningEvidence
 from madoguchi.contracts.vocabulary import IdentityReason
 from madoguchi.policy.models import Municipality, Proof
 from madoguchi.policy.rules import day_in_japan, online_proofs
-from madoguchi.store.aggregates import Aggregates
+from madoguchi.store.aggregates import ABSENT, Aggregates
 from madoguchi.vault.port import Access, KeyErased, LegalBasis, Purpose, Vault
 
 _log: Final = structlog.get_logger("identity")
@@ -41,7 +41,8 @@ class Deps:
 
 async def on_request_submitted(envelope: Envelope[RequestSubmitted], deps: Deps) -> None:
     """Open the case."""
-    await deps.cases.apply(envelope.request_id, partial(open_case, envelope.event), consumed=envelope)
+    opened = partial(open_case, envelope.event)
+    await deps.cases.apply(envelope.request_id, opened, consumed=envelope, known=ABSENT)
 
 
 async def on_request_closed(envelope: Envelope[RequestClosed], deps: Deps) -> None:
@@ -65,6 +66,7 @@ async def on_evidence_submitted(envelope: Envelope[EvidenceSubmitted], deps: Dep
         envelope.request_id,
         lambda state: judge(envelope, verdict, state, attempts=attempts, now=deps.clock()),
         consumed=envelope,
+        known=present,
     )
     _count(deps, envelope.event.municipality, verdict)
 

@@ -13,7 +13,7 @@ from opentelemetry.trace import SpanKind
 
 from madoguchi.contracts.personal import Contact
 from madoguchi.contracts.vocabulary import NoticeChannel
-from madoguchi.store.aggregates import Aggregates, Change
+from madoguchi.store.aggregates import Aggregate, Aggregates, Change
 from madoguchi.telemetry import traces
 from madoguchi.vault.port import Access, KeyErased, LegalBasis, Purpose, Vault
 from notify.compose import Wording, compose
@@ -73,38 +73,45 @@ class Courier:
 
     async def _all_due(self, request_id: str) -> None:
         try:
-            while (present := await self.recipients.load(request_id)) is not None:
-                keys = decide.due_notices(present.state, self.clock())
-                if not keys:
-                    return
-                await self._deliver(present.state, keys[0])
+            # Once more after the last: rounds pass over what is at hand, so nobody else looks at what came since.
+            while await self._some_due(request_id):
+                continue
         except ConnectionError:
             raise
         except Exception:
             await self._apply(request_id, lambda state: decide.set_aside(state, self.clock()))
             raise
 
-    async def _deliver(self, state: Recipient, key: str) -> None:
+    async def _some_due(self, request_id: str) -> bool:
+        """Deliver what is due; whether there was anything."""
+        present, some = await self.recipients.load(request_id), False
+        while present is not None and (keys := decide.due_notices(present.state, self.clock())):
+            present, some = await self._deliver(present, keys[0]), True
+        return some
+
+    async def _deliver(self, present: Aggregate[Recipient], key: str) -> Aggregate[Recipient] | None:
+        """The request as it is afterwards."""
+        state = present.state
         contact = await self._contact(state)
         channels = () if contact is None else reachable(contact)
         if contact is None or not channels:
-            await self._apply(state.request_id, lambda s: decide.unreachable(s, key, self.clock()))
-            return
+            return await self._apply(state.request_id, lambda s: decide.unreachable(s, key, self.clock()), present)
         trying: tuple[NoticeChannel, ...] = ()
 
-        def attempt(present: Recipient) -> Change[Recipient] | None:
+        def attempt(now: Recipient) -> Change[Recipient] | None:
             nonlocal trying
             trying = ()
-            if key not in decide.due_notices(present, self.clock()):
+            if key not in decide.due_notices(now, self.clock()):
                 return None
-            change, trying = decide.attempting(present, key, channels, self.clock())
+            change, trying = decide.attempting(now, key, channels, self.clock())
             return change
 
-        await self._apply(state.request_id, attempt)
-        if trying:
-            answers = await asyncio.gather(*(self._try(state, key, contact, channel) for channel in trying))
-            outcomes = dict(zip(trying, answers, strict=True))
-            await self._apply(state.request_id, lambda s: decide.attempted(s, key, outcomes, self.clock()))
+        after = await self._apply(state.request_id, attempt, present)
+        if not trying:
+            return after
+        answers = await asyncio.gather(*(self._try(state, key, contact, channel) for channel in trying))
+        outcomes = dict(zip(trying, answers, strict=True))
+        return await self._apply(state.request_id, lambda s: decide.attempted(s, key, outcomes, self.clock()), after)
 
     async def _try(self, state: Recipient, key: str, contact: Contact, channel: NoticeChannel) -> Outcome:
         """What became of it. Never raises: the other channel's answer must not be lost."""
@@ -135,8 +142,15 @@ class Courier:
         except KeyErased:
             return None
 
-    async def _apply(self, request_id: str, change: Callable[[Recipient], Change[Recipient] | None]) -> None:
-        await self.recipients.apply(request_id, lambda present: None if present is None else change(present))
+    async def _apply(
+        self,
+        request_id: str,
+        change: Callable[[Recipient], Change[Recipient] | None],
+        known: Aggregate[Recipient] | None = None,
+    ) -> Aggregate[Recipient] | None:
+        return await self.recipients.apply(
+            request_id, lambda present: None if present is None else change(present), known=known
+        )
 
 
 def reachable(contact: Contact) -> tuple[NoticeChannel, ...]:

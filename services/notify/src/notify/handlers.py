@@ -6,7 +6,7 @@ from typing import Any
 
 from madoguchi.contracts import events as e
 from madoguchi.contracts.envelope import Envelope
-from madoguchi.store.aggregates import Aggregates
+from madoguchi.store.aggregates import ABSENT, Aggregates
 from notify.domain import decide
 from notify.domain.model import Recipient
 
@@ -22,7 +22,10 @@ class Deps:
 
 async def on_event(envelope: Envelope[Any], deps: Deps) -> None:
     """Remember whom to tell and what; a repeat changes nothing. Raises `NoSuchNotice`."""
-    await deps.recipients.apply(envelope.request_id, lambda present: decide.heard(present, envelope), consumed=envelope)
+    known = ABSENT if isinstance(envelope.event, e.RequestSubmitted) else None
+    await deps.recipients.apply(
+        envelope.request_id, lambda present: decide.heard(present, envelope), consumed=envelope, known=known
+    )
     deps.nudge()
 
 

@@ -9,7 +9,8 @@ several events, and one answer to all of them is enough.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from enum import Enum
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel
 
@@ -70,6 +71,16 @@ class Aggregate(Generic[S]):
         return tuple(from_document(document) for document in self.sent)
 
 
+class Absence(Enum):
+    """What is known of an aggregate that is not there yet."""
+
+    ABSENT = "absent"
+
+
+ABSENT = Absence.ABSENT
+Known = Aggregate[S] | Literal[Absence.ABSENT] | None
+"""An aggregate as it was just now, or that it was not there; None: nothing is known."""
+
 Decide = Callable[[S | None], Change[S] | None]
 """Pure: the present state (None: not there yet) → what to store, or None for nothing at all."""
 
@@ -94,9 +105,12 @@ class Aggregates(Generic[S]):
         return None if document is None else self.parse(document)
 
     async def apply(
-        self, key: str, decide: Decide[S], *, consumed: Envelope[Event] | None = None
+        self, key: str, decide: Decide[S], *, consumed: Envelope[Event] | None = None, known: Known[S] = None
     ) -> Aggregate[S] | None:
         """Load, decide, save; again from the start when someone else saved first.
+
+        What is `known` saves the first loading. It is only ever saved over, never answered from: when the decision is
+        to store nothing, or it is no longer as known, the aggregate is loaded after all.
 
         A `consumed` event that was applied before changes nothing, nor does one for which `decide` returns None (it
         is not noted as consumed). If a sweep re-drove it, the events already published are published again (same
@@ -104,9 +118,12 @@ class Aggregates(Generic[S]):
         Returns the aggregate as it now is. Raises `DuplicateKey` when a unique field is another aggregate's.
         """
         while True:
-            present = await self.load(key)
+            loaded, believed, known = known is None, known, None
+            present = await self.load(key) if believed is None else None if believed is ABSENT else believed
             repeated = consumed is not None and present is not None and present.has_consumed(consumed.id)
             change = None if repeated else decide(None if present is None else present.state)
+            if change is None and not loaded:
+                continue
             if change is None:
                 return present if present is None or consumed is None else await self._answer(present, consumed)
             try:

@@ -1,6 +1,7 @@
 """The end of an access chain: authenticated by the town's index key, so that nothing can be cut off unseen. Pure."""
 
 import secrets
+from collections.abc import Sequence
 
 from madoguchi.store.port import Document
 from madoguchi.vault import records
@@ -18,6 +19,17 @@ def checked_end(keys: TownKeys, chain: Document) -> AccessRecord | None:
     if not any(secrets.compare_digest(mac, str(chain.get("head"))) for mac in macs):
         raise SealBroken("the end of the access records is not as it was left")
     return last
+
+
+def extended(keys: TownKeys, chain: Document, added: Sequence[AccessRecord]) -> Document:
+    """The chain with further records (one at least), its end authenticated by the newest index key."""
+    last = added[-1]
+    return {
+        **chain,
+        "version": chain["version"] + 1,
+        "records": [*chain["records"], *(records.to_document(record) for record in added)],
+        "head": keys.chain_mac(chain["municipality"], chain["_id"], last.sequence, last.digest),
+    }
 
 
 def remade(keys: TownKeys, chain: Document) -> Document | None:

@@ -1,5 +1,6 @@
 """The vault's door: the only way to personal data (design §5)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -69,12 +70,19 @@ class Vault(Protocol):
         raises `KeyErased` when it was destroyed."""
         ...
 
+    async def begin(self, subject: str, municipality: str, values: Mapping[str, Personal | bytes]) -> dict[str, str]:
+        """`create_key`, then `seal` each value by its field. Raises `KeyErased`."""
+        ...
+
     async def seal(self, subject: str, field: str, value: Personal | bytes) -> str:
         """Encrypt under the subject's key, bound to subject and field (AAD). Raises `KeyErased`."""
         ...
 
-    async def open(self, subject: str, sealed: str, model: type[P], access: Access) -> P:
-        """Write the access record and decrypt, in one act: no record, no plaintext.
+    async def open(
+        self, subject: str, sealed: str, model: type[P], access: Access, *, beside: tuple[str, ...] = ()
+    ) -> P:
+        """Write the access record and decrypt, in one act: no record, no plaintext. `beside`: what lies elsewhere and
+        is looked at next for the same purpose, on record by the same write.
 
         Raises `KeyErased`, `SealBroken`."""
         ...

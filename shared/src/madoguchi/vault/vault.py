@@ -6,7 +6,7 @@ in the store. Times come from `clock`, keys and nonces from `randomness`.
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -42,32 +42,43 @@ class StoredVault:
 
     async def create_key(self, subject: str, municipality: str) -> None:
         """Make the data key of `subject`. Safe to repeat. Raises `KeyErased`; `ValueError` if it is another town's."""
-        if await self._exists(subject, municipality):
-            return
+        await self._created(subject, municipality)
+
+    async def begin(self, subject: str, municipality: str, values: Mapping[str, Personal | bytes]) -> dict[str, str]:
+        """`create_key`, and `seal` of each value by its field, without reading the key again. Raises as they do."""
+        key = await self._created(subject, municipality)
+        return {field: self._sealed(key, subject, field, value) for field, value in values.items()}
+
+    async def _created(self, subject: str, municipality: str) -> bytes:
+        if (present := await self._own(subject, municipality)) is not None:
+            return await self._unwrapped(present)
         # The chain comes first: wherever a key is, a missing chain means that someone removed it.
         chain = {"_id": subject, "version": 1, "municipality": municipality, "records": []}
         chain["head"] = self.keys.chain_mac(municipality, subject, 0, records.origin(subject))
         await self._insert_once(ACCESS_CHAINS, chain)
-        wrapped = await self.keys.wrappers[municipality].wrap(subject, self.randomness(KEY_BYTES))
+        fresh = self.randomness(KEY_BYTES)
+        wrapped = await self.keys.wrappers[municipality].wrap(subject, fresh)
         key = {"_id": subject, "version": 1, "municipality": municipality, "wrapped": to_text(wrapped)}
-        if not await self._insert_once(DATA_KEYS, key):
-            await self._exists(subject, municipality)
+        if await self._insert_once(DATA_KEYS, key):
+            return fresh
+        return await self._created(subject, municipality)  # somebody was first: theirs counts
 
     async def seal(self, subject: str, field: str, value: Personal | bytes) -> str:
         """Encrypt under the subject's key, bound to subject and field. Raises `KeyErased`."""
-        plain = value if isinstance(value, bytes) else _padded(value.model_dump_json().encode())
-        key = await self._key(subject)
-        return sealing.seal(key, subject, field, plain, self.randomness(NONCE_BYTES))
+        return self._sealed(await self._key(subject), subject, field, value)
 
-    async def open(self, subject: str, sealed: str, model: type[P], access: Access) -> P:
-        """Decrypt, write the access record, and only then hand out. Raises `KeyErased`, `SealBroken`."""
+    async def open(
+        self, subject: str, sealed: str, model: type[P], access: Access, *, beside: tuple[str, ...] = ()
+    ) -> P:
+        """Decrypt, write the access record (and one of `beside`), and only then hand out. Raises `KeyErased`,
+        `SealBroken`."""
         plain = sealing.unseal(await self._key(subject), subject, sealed)
         try:
             value = model.model_validate_json(plain)
         except ValidationError:
             # Pydantic's message quotes what it read.
             raise SealBroken(f"what was sealed is not a {model.__name__}") from None
-        await self.record(subject, access, (sealing.field_of(sealed),))
+        await self._record(subject, access, (sealing.field_of(sealed),), *([beside] if beside else []))
         return value
 
     async def open_bytes(self, subject: str, sealed: str, access: Access) -> bytes:
@@ -84,23 +95,28 @@ class StoredVault:
     async def record(self, subject: str, access: Access, fields: tuple[str, ...]) -> None:
         """Append to the subject's chain, durably. Raises `KeyErased` when there never was a key, `SealBroken` when the
         chain's end is not as it was left: then nothing may be looked at until someone has looked into it."""
+        await self._record(subject, access, fields)
+
+    async def _record(self, subject: str, access: Access, *looks: tuple[str, ...]) -> None:
+        """A record for each look, all in one write."""
         while True:
             chain = await self._chain(subject)
             if chain is None:
                 raise KeyErased(subject)
-            last = chains.checked_end(self.keys, chain)
-            new = records.following(subject, last, access, fields, self.clock())
-            after = {
-                **chain,
-                "version": chain["version"] + 1,
-                "records": [*chain["records"], records.to_document(new)],
-                "head": self.keys.chain_mac(chain["municipality"], subject, new.sequence, new.digest),
-            }
+            after = chains.extended(self.keys, chain, self._following(chain, access, looks))
             try:
                 await self.documents.replace(ACCESS_CHAINS, after)
             except StaleVersion:
                 continue  # another look was recorded meanwhile: ours comes after it
             return
+
+    def _following(self, chain: Document, access: Access, looks: Sequence[tuple[str, ...]]) -> list[AccessRecord]:
+        now, last = self.clock(), chains.checked_end(self.keys, chain)
+        added: list[AccessRecord] = []
+        for fields in looks:
+            last = records.following(chain["_id"], last, access, fields, now)
+            added.append(last)
+        return added
 
     async def access_log(self, subject: str) -> tuple[AccessRecord, ...]:
         """Every look so far, oldest first; survives erasure. Raises `SealBroken` when the chain is broken."""
@@ -143,15 +159,18 @@ class StoredVault:
         """Names the town's newest index key."""
         return self.keys.generation(municipality)
 
-    async def _exists(self, subject: str, municipality: str) -> bool:
-        key = await self.documents.get(DATA_KEYS, subject)
-        if key is None:
-            return False
-        if "erased_at" in key:
+    def _sealed(self, key: bytes, subject: str, field: str, value: Personal | bytes) -> str:
+        plain = value if isinstance(value, bytes) else _padded(value.model_dump_json().encode())
+        return sealing.seal(key, subject, field, plain, self.randomness(NONCE_BYTES))
+
+    async def _own(self, subject: str, municipality: str) -> Document | None:
+        """The wrapped key, if there is one. Raises `KeyErased`, `ValueError`."""
+        stored = await self.documents.get(DATA_KEYS, subject)
+        if stored is not None and "erased_at" in stored:
             raise KeyErased(subject)
-        if key["municipality"] != municipality:
-            raise ValueError(f"{subject} belongs to {key['municipality']}")
-        return True
+        if stored is not None and stored["municipality"] != municipality:
+            raise ValueError(f"{subject} belongs to {stored['municipality']}")
+        return stored
 
     async def _insert_once(self, collection: Collection, document: Document) -> bool:
         try:
@@ -164,7 +183,10 @@ class StoredVault:
         stored = await self.documents.get(DATA_KEYS, subject)
         if stored is None or "erased_at" in stored:
             raise KeyErased(subject)
-        return await self.keys.wrappers[stored["municipality"]].unwrap(subject, to_bytes(stored["wrapped"]))
+        return await self._unwrapped(stored)
+
+    async def _unwrapped(self, stored: Document) -> bytes:
+        return await self.keys.wrappers[stored["municipality"]].unwrap(stored["_id"], to_bytes(stored["wrapped"]))
 
     async def _chain(self, subject: str) -> Document | None:
         chain = await self.documents.get(ACCESS_CHAINS, subject)

@@ -90,8 +90,7 @@ async def try_out(deps: Deps, hand: Hand, channel: NoticeChannel, contact: Conta
     town, number = hand.staff.municipality, hand.staff.number
     test_id = new_request_id(hand.now, deps.randomness)
     await deps.acts.record(town, number, What.TEST_SEND, why=channel, about=test_id)
-    await deps.vault.create_key(test_id, town)
-    sealed = await deps.vault.seal(test_id, "contact", contact)
+    sealed = (await deps.vault.begin(test_id, town, {"contact": contact}))["contact"]
     await deps.tests.apply(test_id, lambda _: channel_test.begin(test_id, channel, sealed, language, hand))
     return test_id
 

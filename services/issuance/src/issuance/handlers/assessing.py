@@ -14,6 +14,7 @@ from issuance.ports import CannotPrint
 from madoguchi.contracts.personal import ReviewNote
 from madoguchi.contracts.vocabulary import CertificateNumber
 from madoguchi.policy.rules import day_in_japan
+from madoguchi.store.aggregates import Aggregate
 from madoguchi.vault.port import Purpose
 
 REVIEW_FIELD = "review"
@@ -21,8 +22,9 @@ NOTE_BLOCK = 512
 """Bytes; sealed notes have a multiple of it, and all but those with dozens of candidates the same."""
 
 
-async def assess(case: Case, deps: Deps) -> None:
+async def assess(present: Aggregate[Case], deps: Deps) -> Aggregate[Case] | None:
     """Match, judge, try the glyphs; before the fee is asked for, so that nobody pays for what can't be made."""
+    case = present.state
     about = known(case)
     now = deps.clock()
     today = day_in_japan(now)
@@ -32,22 +34,19 @@ async def assess(case: Case, deps: Deps) -> None:
         try:
             deps.press.check(order_of(about, number, found, deps, now))
         except CannotPrint:
-            await settle(case, unprintable(found), deps)
-            return
-        await deps.apply(case.request_id, outcomes.eligible(now))
-        return
-    await settle(case, found, deps)
+            return await settle(present, unprintable(found), deps)
+        return await deps.apply(case.request_id, outcomes.eligible(now), known=present)
+    return await settle(present, found, deps)
 
 
-async def settle(case: Case, found: NotEntitled | Unclear, deps: Deps) -> None:
+async def settle(present: Aggregate[Case], found: NotEntitled | Unclear, deps: Deps) -> Aggregate[Case] | None:
     """Refuse, or refer to a clerk with a sealed note."""
-    now = deps.clock()
+    now, request_id = deps.clock(), present.state.request_id
     if isinstance(found, NotEntitled):
-        await deps.apply(case.request_id, outcomes.refused(found.reason, now))
-        return
+        return await deps.apply(request_id, outcomes.refused(found.reason, now), known=present)
     note = ReviewNote(reason=found.reason.value, candidates=found.candidates)
-    review = await deps.vault.seal(case.request_id, REVIEW_FIELD, _of_even_length(note))
-    await deps.apply(case.request_id, outcomes.referred(review, now))
+    review = await deps.vault.seal(request_id, REVIEW_FIELD, _of_even_length(note))
+    return await deps.apply(request_id, outcomes.referred(review, now), known=present)
 
 
 def _of_even_length(note: ReviewNote) -> bytes:

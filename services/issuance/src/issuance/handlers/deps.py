@@ -12,7 +12,7 @@ from madoguchi.contracts.events import Event
 from madoguchi.contracts.vocabulary import RequestId
 from madoguchi.policy.models import Municipality
 from madoguchi.register.port import Register
-from madoguchi.store.aggregates import Aggregates, Change, Decide, collection
+from madoguchi.store.aggregates import Aggregate, Aggregates, Change, Decide, Known, collection
 from madoguchi.vault.port import Vault
 
 CASES = collection("cases")
@@ -54,9 +54,14 @@ class Deps:
     """Told of every case that this process saved, as it was before and as it is."""
 
     async def apply(
-        self, request_id: RequestId, decide: Decide[Case], *, consumed: Envelope[Event] | None = None
-    ) -> Case | None:
-        """Apply a decision; what it emits carries the trace of this act."""
+        self,
+        request_id: RequestId,
+        decide: Decide[Case],
+        *,
+        consumed: Envelope[Event] | None = None,
+        known: Known[Case] = None,
+    ) -> Aggregate[Case] | None:
+        """Apply a decision; what it emits carries the trace of this act. `known`: see `Aggregates.apply`."""
 
         before: Case | None = None
         made: Change[Case] | None = None
@@ -68,7 +73,7 @@ class Deps:
                 return made
             return replace(made, emit=tuple(replace(e, trace=self.trace()) for e in made.emit))
 
-        after = await self.cases.apply(request_id, traced, consumed=consumed)
+        after = await self.cases.apply(request_id, traced, consumed=consumed, known=known)
         if made is not None and after is not None and after.state is made.state:
             self.tally(before, after.state)
-        return None if after is None else after.state
+        return after

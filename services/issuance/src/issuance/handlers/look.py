@@ -41,12 +41,12 @@ async def look(about: Known, deps: Deps, *, purpose: Purpose, today: date) -> En
     if about.asked.member is not None:
         member = await deps.vault.open(case.request_id, about.asked.member, NamedPerson, access)
     if case.choice is None:
-        card = await deps.vault.open(case.request_id, about.attributes, CardAttributes, access)
-        await deps.vault.record(case.request_id, access, (REGISTER_FIELD,))
+        card = await deps.vault.open(
+            case.request_id, about.attributes, CardAttributes, access, beside=(REGISTER_FIELD,)
+        )
         found = match(card, await register.born(card.birth_date))
     else:
-        choice = await deps.vault.open(case.request_id, case.choice, ClerkChoice, access)
-        await deps.vault.record(case.request_id, access, (REGISTER_FIELD,))
+        choice = await deps.vault.open(case.request_id, case.choice, ClerkChoice, access, beside=(REGISTER_FIELD,))
         chosen = await register.entry(choice.address_number)
         found = Unclear(ReviewReason.CHOICE_NOT_FOUND) if chosen is None else Found(chosen)
     if isinstance(found, Unclear):

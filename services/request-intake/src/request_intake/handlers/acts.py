@@ -16,6 +16,7 @@ from madoguchi.contracts.vocabulary import (
     RequestId,
     SealedText,
 )
+from madoguchi.store.aggregates import ABSENT
 from madoguchi.vault.port import AccessRecord
 from request_intake.domain import closing, proof
 from request_intake.domain.challenge import Subject, new_challenge
@@ -64,10 +65,11 @@ async def seal(
 ) -> SealedWish:
     """Make the request's key and seal what is personal. Raises `NotOffered` before anything is stored."""
     _check(deps, sender, wish, member=member is not None)
-    await deps.vault.create_key(request_id, sender.municipality)
-    sealed_contact = await deps.vault.seal(request_id, "contact", contact)
-    sealed_member = None if member is None else await deps.vault.seal(request_id, "member", member)
-    return SealedWish(request_id, wish, sealed_contact, sealed_member)
+    personal: dict[str, Contact | NamedPerson] = {"contact": contact}
+    if member is not None:
+        personal["member"] = member
+    sealed = await deps.vault.begin(request_id, sender.municipality, personal)
+    return SealedWish(request_id, wish, sealed["contact"], sealed.get("member"))
 
 
 async def submit(deps: Deps, sender: Sender, sealed: SealedWish) -> RequestState:
@@ -88,7 +90,7 @@ async def submit(deps: Deps, sender: Sender, sealed: SealedWish) -> RequestState
         challenge=new_challenge(subject, town, deps.catalogue, now, deps.randomness),
     )
     decision = partial(accepted, accepted=order, town=town, now=now)
-    state = await deps.apply(sealed.request_id, decision, now)
+    state = await deps.apply(sealed.request_id, decision, now, known=ABSENT)
     log.info("request_accepted", request_id=state.request_id, municipality=state.municipality, channel=sender.channel)
     return state
 
@@ -101,11 +103,12 @@ def _check(deps: Deps, sender: Sender, wish: Wish, *, member: bool) -> None:
 
 async def text_to_sign(deps: Deps, request_id: RequestId) -> Challenge:
     """The present text to sign; a new one when the last is used or (nearly) over. Raises `NoSuchRequest`, `NotNow`."""
-    state = await deps.load(request_id)
+    present = await deps.present(request_id)
+    state = present.state
     subject = Subject(request_id, state.certificate, state.options, state.language)
     town = deps.towns[state.municipality]
     fresh = new_challenge(subject, town, deps.catalogue, deps.clock(), deps.randomness)
-    after = await deps.decide(request_id, lambda s, now: proof.new_challenge(s, fresh, now))
+    after = await deps.decide(request_id, lambda s, now: proof.new_challenge(s, fresh, now), known=present)
     return after.proof.challenges[-1]
 
 
@@ -113,7 +116,8 @@ async def hand_in(deps: Deps, request_id: RequestId, challenge_id: str, cms: str
     """Hand in a signature: `cms` is the detached CMS over the text of that challenge, DER in base64.
 
     It is sealed before anything is stored. Raises `NoSuchRequest`, `NotNow`."""
-    state = await deps.load(request_id)
+    present = await deps.present(request_id)
+    state = present.state
     challenge = proof.challenge_of(state, challenge_id, deps.clock())
     if challenge.used_at is not None:
         return state
@@ -121,7 +125,9 @@ async def hand_in(deps: Deps, request_id: RequestId, challenge_id: str, cms: str
     evidence = SigningEvidence(text=challenge.text, cms=cms)
     sealed = await deps.vault.seal(request_id, "evidence", evidence)
     method = ProofMethod.JPKI_SIGNATURE
-    after = await deps.decide(request_id, lambda s, now: proof.submit_evidence(s, challenge_id, method, sealed, now))
+    after = await deps.decide(
+        request_id, lambda s, now: proof.submit_evidence(s, challenge_id, method, sealed, now), known=present
+    )
     log.info("evidence_handed_in", request_id=request_id, challenge_id=challenge_id)
     return after
 

@@ -10,7 +10,7 @@ from madoguchi.contracts.envelope import Envelope
 from madoguchi.contracts.events import Event
 from madoguchi.contracts.vocabulary import RequestId
 from madoguchi.policy.models import Municipality
-from madoguchi.store.aggregates import Aggregate, Aggregates, Change, collection, instant
+from madoguchi.store.aggregates import Aggregate, Aggregates, Change, Known, collection, instant
 from madoguchi.text.catalogue import Catalogue
 from madoguchi.vault.port import Vault
 from request_intake.domain import watching
@@ -50,10 +50,14 @@ class Deps:
 
     async def load(self, request_id: RequestId) -> RequestState:
         """The request. Raises `NoSuchRequest`."""
+        return (await self.present(request_id)).state
+
+    async def present(self, request_id: RequestId) -> Aggregate[RequestState]:
+        """The same with what is stored beside it. Raises `NoSuchRequest`."""
         found = await self.requests.load(request_id)
         if found is None:
             raise NoSuchRequest(request_id)
-        return found.state
+        return found
 
     async def decide(
         self,
@@ -61,16 +65,18 @@ class Deps:
         decision: Callable[[RequestState, datetime], Step | None],
         *,
         consumed: Envelope[Event] | None = None,
+        known: Aggregate[RequestState] | None = None,
     ) -> RequestState:
-        """Apply a decision to a request that exists, and return the request as it now is.
+        """Apply a decision to a request that exists, and return the request as it now is. `known`: see
+        `Aggregates.apply`.
 
         Raises `NoSuchRequest`, and whatever the decision raises."""
         now = self.clock()
 
-        def known(state: RequestState | None) -> Step | None:
+        def existing(state: RequestState | None) -> Step | None:
             return None if state is None else decision(state, now)
 
-        return await self.apply(request_id, known, now, consumed=consumed)
+        return await self.apply(request_id, existing, now, consumed=consumed, known=known)
 
     async def apply(
         self,
@@ -79,6 +85,7 @@ class Deps:
         now: datetime,
         *,
         consumed: Envelope[Event] | None = None,
+        known: Known[RequestState] = None,
     ) -> RequestState:
         """The same for a request that may not exist yet."""
         decide = change(decision, now=now, pace=self.pace, trace=self.trace())
@@ -90,7 +97,7 @@ class Deps:
             before, made = state, decide(state)
             return made
 
-        after = await self.requests.apply(request_id, deciding, consumed=consumed)
+        after = await self.requests.apply(request_id, deciding, consumed=consumed, known=known)
         if after is None:
             raise NoSuchRequest(request_id)
         if made is not None and after.state is made.state:  # saved here, not by another process that was faster

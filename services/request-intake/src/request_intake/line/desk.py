@@ -161,9 +161,8 @@ class Desk:
         if before.user is not None:
             return before
         subject = f"line:{before.key}"
-        await self.vault.create_key(subject, town.code)
-        sealed = await self.vault.seal(subject, "contact", Contact(line_user_id=heard.user_id))
-        return before.model_copy(update={"user": sealed})
+        sealed = await self.vault.begin(subject, town.code, {"contact": Contact(line_user_id=heard.user_id)})
+        return before.model_copy(update={"user": sealed["contact"]})
 
     async def _keep(self, town: Municipality, before: Conversation, heard: Heard, keep: Keep) -> Conversation:
         request_id = before.preparing or new_request_id(self.clock(), self.randomness)
@@ -197,9 +196,8 @@ class Desk:
         if state.email_given and "contact" in before.kept:
             return before
         request_id = before.preparing or new_request_id(self.clock(), self.randomness)
-        await self.vault.create_key(request_id, town.code)
-        sealed = await self.vault.seal(request_id, "contact", Contact(line_user_id=heard.user_id))
-        return before.model_copy(update={"preparing": request_id, "kept": {**before.kept, "contact": sealed}})
+        sealed = await self.vault.begin(request_id, town.code, {"contact": Contact(line_user_id=heard.user_id)})
+        return before.model_copy(update={"preparing": request_id, "kept": {**before.kept, **sealed}})
 
     def _submission(self, conversation: Conversation, command: Submit) -> Order:
         if conversation.preparing is None:
