@@ -134,3 +134,24 @@ async def test_the_town_may_change_its_key_and_the_chain_goes_on() -> None:
         await acts_in(documents, new).verify(g.TOWN)
     await acts_in(documents, both).record(g.TOWN, "0042", What.RELEASE, about=g.REQUEST)
     assert await acts_in(documents, new).verify(g.TOWN) == 4
+
+
+async def test_a_changed_key_is_taken_up_without_another_act() -> None:
+    documents = MemoryDocuments()
+    await three(documents)
+    old = KEYS.index_keys[g.TOWN]
+    both, new = replace(KEYS, index_keys={g.TOWN: (b"n" * 32, *old)}), replace(KEYS, index_keys={g.TOWN: (b"n" * 32,)})
+    assert [await acts_in(documents, both).renew(g.TOWN) for _ in range(2)] == [True, False]
+    assert await acts_in(documents, new).verify(g.TOWN) == 3
+    assert not await acts_in(MemoryDocuments(), both).renew(g.TOWN), "a town without acts"
+
+
+async def test_what_was_tampered_with_is_not_taken_up() -> None:
+    documents = MemoryDocuments()
+    await three(documents)
+    documents.collections["act_heads"][g.TOWN]["mac"] = "0" * 64
+    both = replace(KEYS, index_keys={g.TOWN: (b"n" * 32, *KEYS.index_keys[g.TOWN])})
+    head = dict(documents.collections["act_heads"][g.TOWN])
+    with pytest.raises(ActsBroken):
+        await acts_in(documents, both).renew(g.TOWN)
+    assert documents.collections["act_heads"][g.TOWN] == head

@@ -8,7 +8,7 @@ import httpx
 
 from console import wiring
 from console.adapters.dead_letters import BrokerDeadLetters
-from console.handlers import HANDLERS, delivering
+from console.handlers import HANDLERS, acting, delivering
 from console.handlers.watching import forget, see
 from console.http.app import application
 from console.settings import Settings
@@ -52,6 +52,7 @@ async def run(settings: Settings) -> None:
                 Sweep(FORGET_SECONDS, site.login.forget_lapsed).run,
                 Sweep(FORGET_SECONDS, partial(forget, deps)).run,
                 Sweep(FORGET_SECONDS, partial(delivering.sweep, deps)).run,
+                Sweep(FORGET_SECONDS, partial(acting.renew, deps)).run,
             ),
             checks={"store": documents.ping},
         )

@@ -20,6 +20,10 @@ class Acts(Protocol):
         """Append an act, durably. `staff`: 職員番号; `why`: a code; `about`: a request id. Raises `ActsBroken`."""
         ...
 
+    async def renew(self, town: MunicipalityCode) -> bool:
+        """Authenticate the end of a town's acts by its newest key; whether another one did. Raises `ActsBroken`."""
+        ...
+
     async def about(self, subject: str) -> tuple[Act, ...]:
         """The acts on one request, oldest first."""
         ...

@@ -5,6 +5,7 @@ compare-and-set: that is the lock, and the moment at which the act counts. Who f
 process died between the two writes) inserts it before going on. So the chain has no gap, and an end cut off shows.
 """
 
+import contextlib
 import hmac
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -48,6 +49,21 @@ class StoredActs:
                 continue  # another act came first: ours follows it
             await self._insert(act)
             return act
+
+    async def renew(self, town: MunicipalityCode) -> bool:
+        """Authenticate the end of the town's acts by its newest key, if an older one did; whether it was needed.
+
+        Raises `ActsBroken`. An act that comes meanwhile does the same."""
+        head = await self.documents.get(HEADS, town)
+        last = self._last(town, head)
+        if head is None or last is None:
+            return False
+        newest = self.macs(town, last.sequence, last.digest)[0]
+        if hmac.compare_digest(newest, str(head["mac"])):
+            return False
+        with contextlib.suppress(StaleVersion):
+            await self.documents.replace(HEADS, {**head, "version": head["version"] + 1, "mac": newest})
+        return True
 
     async def about(self, subject: str) -> tuple[Act, ...]:
         """The latest acts on one request, oldest first."""

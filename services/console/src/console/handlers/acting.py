@@ -5,7 +5,9 @@ Between the record and the deed somebody else may be first; then the record says
 
 from collections.abc import Callable
 
-from console.domain.acts import What
+import structlog
+
+from console.domain.acts import ActsBroken, What
 from console.domain.case import Case
 from console.domain.hand import Hand, NotNow, Refusal
 from console.domain.staff import Staff
@@ -13,6 +15,8 @@ from console.handlers import finding
 from console.handlers.deps import Deps
 from madoguchi.contracts.vocabulary import RequestId
 from madoguchi.store.aggregates import Change
+
+log = structlog.get_logger("console")
 
 Step = Callable[[Case, Hand], Change[Case]]
 """Pure. Raises `NotNow`."""
@@ -49,3 +53,13 @@ async def act(deps: Deps, request_id: RequestId, hand: Hand, step: Step, what: W
     if after is None:
         raise NoSuchCase(request_id)
     return after.state
+
+
+async def renew(deps: Deps) -> None:
+    """Once a town's key was changed, nothing depends on the older one: not even where nobody acts for a while."""
+    for town in deps.towns:
+        try:
+            if await deps.acts.renew(town):
+                log.info("acts_rekeyed", municipality=town)
+        except ActsBroken:
+            log.error("acts_broken", municipality=town)
