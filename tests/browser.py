@@ -62,3 +62,16 @@ async def tab_to(page: Page, target: Locator, *, back: bool = False, most: int =
         await page.keyboard.press("Shift+Tab" if back else "Tab")
     await expect(target).to_be_focused()
     assert await target.evaluate(_FOCUS_SEEN), "the focus can't be seen"
+
+
+async def press(page: Page, name: str) -> None:
+    """Go to a button by Tab and press it."""
+    await tab_to(page, page.get_by_role("button", name=name, exact=True))
+    await page.keyboard.press("Enter")
+
+
+async def choose(page: Page, label: str, value: str) -> None:
+    """Go to a list, which has that label, by Tab, and choose in it."""
+    field = page.get_by_label(label)
+    await tab_to(page, field)
+    await field.select_option(value)

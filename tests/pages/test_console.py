@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, ViewportSize, expect
 from starlette.requests import Request
 
-from browser import look_over, phone_page, tab_to
+from browser import choose, look_over, phone_page, press, tab_to
 from console.domain.acts import What
 from console.domain.staff import Role, Staff
 from console.login.session import Session, session
@@ -55,19 +55,6 @@ async def browser_of(number: str, *, scripts: bool = True) -> AsyncIterator[Page
     async with phone_page(scripts=scripts) as page:
         await page.set_extra_http_headers({"X-Staff": number})
         yield page
-
-
-async def press(page: Page, name: str) -> None:
-    """Go to a button by Tab and press it."""
-    await tab_to(page, page.get_by_role("button", name=name, exact=True))
-    await page.keyboard.press("Enter")
-
-
-async def choose(page: Page, label: str, value: str) -> None:
-    """Choose in a list by its label."""
-    field = page.get_by_label(label)
-    await tab_to(page, field)
-    await field.select_option(value)
 
 
 async def test_two_people_solve_a_referred_case_by_keyboard(url: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, ViewportSize, expect
 
-from browser import look_over, tab_to
+from browser import look_over, press, tab_to
 from madoguchi.bus.codec import encode
 from madoguchi.bus.record import Record
 from madoguchi.contracts.vocabulary import NoticeChannel
@@ -42,12 +42,6 @@ async def world(tmp_path: Path) -> World:
 async def url(world: World) -> AsyncIterator[str]:
     async with listening(world.app) as url:
         yield url
-
-
-async def press(page: Page, name: str) -> None:
-    """Go to a button by Tab and press it."""
-    await tab_to(page, page.get_by_role("button", name=name, exact=True))
-    await page.keyboard.press("Enter")
 
 
 async def follow(page: Page, name: str) -> None:
