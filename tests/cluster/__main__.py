@@ -3,7 +3,7 @@
 import json
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
@@ -14,9 +14,9 @@ from rich.console import Console
 
 from cluster import program, town
 from cluster.kubectl import NAMESPACE, Cluster, NotPossible, opened
-from cluster.strikes import Strikes
+from cluster.strikes import Strikes, image_of
 from crowd.diary import Diary
-from madoguchi.contracts.flow import SERVICES
+from madoguchi.contracts.flow import ALL_SERVICES
 
 KUBERNETES: Final = Path(__file__).parents[2] / "deploy/kubernetes"
 OTHERS: Final = ("staging", "production")
@@ -27,12 +27,16 @@ T = TypeVar("T")
 
 
 def main(
+    *,
     load: Annotated[
         str, typer.Option(envvar="LOAD_IMAGE", help="Command that brings {image} to the cluster's nodes.")
     ] = "",
     threads: Annotated[int, typer.Option(min=1, help="How many residents come at most.")] = 1000,
     rate: Annotated[float, typer.Option(min=0.01, help="How many arrive a second.")] = 0.25,
     folder: Annotated[Path, typer.Option("--dir", help="Run-time folder.")] = Path(".madoguchi/kubernetes"),
+    new_version: Annotated[
+        str, typer.Option("--new-version", help="Tag of the services' images to roll to, built with VERSION=<tag>.")
+    ] = "",
     keep: Annotated[bool, typer.Option("--keep", help="Leave everything running.")] = False,
 ) -> None:
     """Apply, play the main job, strike under load, audit; ends with 1 when anything that must be 0 is not."""
@@ -41,10 +45,10 @@ def main(
         cluster = opened()
         _refuse_a_used_one(cluster)
         overlay = _said("the sandbox town is made", lambda: town.made(folder))
-        _load(cluster, overlay, load)
+        _load(cluster, overlay, load, [image_of(name, new_version) for name in ALL_SERVICES if new_version])
         try:
             _applied(cluster, overlay)
-            report = _played(cluster, folder, threads, rate)
+            report = _played(cluster, folder, (threads, rate), new_version)
         finally:
             _logs(cluster, folder / "logs")
             if not keep:
@@ -67,11 +71,12 @@ def _refuse_a_used_one(cluster: Cluster) -> None:
         )
 
 
-def _load(cluster: Cluster, overlay: Path, command: str) -> None:
-    """Bring the images there. Without a command, the cluster must be able to pull them itself."""
+def _load(cluster: Cluster, overlay: Path, command: str, more: Sequence[str] = ()) -> None:
+    """Bring the images there. Without a command, the cluster must be able to pull them itself. `more`: beside what
+    the overlay names."""
     if not command:
         return
-    for image in _images(cluster.run("kustomize", str(overlay))):
+    for image in (*_images(cluster.run("kustomize", str(overlay))), *more):
         done = subprocess.run(
             command.replace("{image}", image), shell=True, capture_output=True, text=True, check=False
         )
@@ -115,18 +120,20 @@ def _finished(cluster: Cluster, job: str) -> None:
 def _ready(cluster: Cluster) -> None:
     for name in ("kafka", "mongodb", "sandbox"):
         cluster.here("rollout", "status", f"statefulset/{name}", "--timeout=600s", within=610)
-    cluster.settled(SERVICES)
+    cluster.settled(ALL_SERVICES)
 
 
-def _played(cluster: Cluster, folder: Path, threads: int, rate: float) -> dict[str, Any]:
+def _played(cluster: Cluster, folder: Path, crowd_of: tuple[int, float], new_version: str) -> dict[str, Any]:
     program.brought(cluster)
     _in_pod(cluster, "demo")
     console.print("[green]✓[/] the main job is played through the Services")
+    _in_pod(cluster, "staff")
+    console.print("[green]✓[/] a referred case is decided at the console by two people who signed in")
     faults = folder / "faults.jsonl"
     faults.unlink(missing_ok=True)
     diary = Diary.at(faults)
-    strikes = Strikes(cluster, diary, console)
-    crowd = cluster.begun(*program.call("crowd", str(threads), str(rate), str(SEED)))
+    strikes = Strikes(cluster, diary, console, new_version)
+    crowd = cluster.begun(*program.call("crowd", *map(str, crowd_of), str(SEED)))
     try:
         strikes.all()
         program.put(cluster, program.ENOUGH, b"")

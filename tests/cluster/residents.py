@@ -1,6 +1,6 @@
-"""Inside the cluster, in the sandbox's pod: what the residents do, and the audit. `kubectl exec` runs it there.
+"""Inside the cluster, in the sandbox's pod: what residents and staff do, and the audit. `kubectl exec` runs it there.
 
-Links lead to this pod's loopback, where a door leads on to each public Service.
+Links lead to this pod's loopback, where a door leads on to each Service that people use.
 """
 
 import asyncio
@@ -19,12 +19,14 @@ from chaos.audit import audit
 from chaos.evidence import gather
 from chaos.plaintext_scan import of_topics
 from chaos.run import quiet
+from cluster.staff_job import decided
 from crowd.arriving import Crowd
 from crowd.clerk import on_duty
 from crowd.door import standing
 from crowd.stories import mixed
 from crowd.world import opened
 from e2e.inside import everything
+from madoguchi.contracts.flow import CONSOLE
 from madoguchi_sandbox.launcher import commands
 from madoguchi_sandbox.launcher.plan import SANDBOX, Layout, Rung
 from madoguchi_sandbox.launcher.stack import Stack
@@ -32,7 +34,7 @@ from towns import TOWN
 
 FOLDER: Final = Path("/srv/madoguchi")
 LAYOUT: Final = Layout(FOLDER, 8400, Rung.ELSEWHERE, "kafka:9092", "mongodb://mongodb:27017")
-PUBLIC: Final = ("request-intake", "issuance")
+USED_BY_PEOPLE: Final = ("request-intake", "issuance", CONSOLE)
 SILENCE: Final = 30.0
 """Seconds without a message, a letter or a payment until all counts as quiet."""
 PATIENCE: Final = 300.0
@@ -44,9 +46,9 @@ console: Final = Console(highlight=False, width=120)
 
 @asynccontextmanager
 async def doors() -> AsyncIterator[None]:
-    """The public Services, each at its port of this pod's loopback."""
+    """The Services that people use, each at its port of this pod's loopback."""
     async with AsyncExitStack() as stack:
-        for name in PUBLIC:
+        for name in USED_BY_PEOPLE:
             port = LAYOUT.port(name)
             await stack.enter_async_context(standing(port, [port], name))
         yield
@@ -57,6 +59,13 @@ async def demo() -> None:
     async with doors():
         trust = FOLDER / "secrets" / TOWN
         await asyncio.to_thread(commands.play, LAYOUT.url(SANDBOX), trust, FOLDER / "demo")
+
+
+async def staff() -> None:
+    """A case for a clerk, decided by two at the console."""
+    async with doors():
+        request_id = await decided(Stack(LAYOUT))
+    console.print(f"{request_id}: two members of staff took 高 and 髙 for one name, and the certificate is issued")
 
 
 async def crowd(threads: int, per_second: float, seed: int) -> None:
@@ -84,10 +93,12 @@ async def audited(seed: int) -> None:
 
 
 def main(what: str = "", *figures: str) -> None:
-    """`demo`, `crowd <threads> <per second> <seed>`, or `audit <seed>`."""
+    """`demo`, `staff`, `crowd <threads> <per second> <seed>`, or `audit <seed>`."""
     match what, figures:
         case "demo", ():
             asyncio.run(demo())
+        case "staff", ():
+            asyncio.run(staff())
         case "crowd", (threads, per_second, seed):
             asyncio.run(crowd(int(threads), float(per_second), int(seed)))
         case "audit", (seed,):

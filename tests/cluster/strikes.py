@@ -9,10 +9,15 @@ from rich.console import Console
 
 from cluster.kubectl import Cluster, NotPossible
 from crowd.diary import Diary
-from madoguchi.contracts.flow import SERVICES
+from madoguchi.contracts.flow import ALL_SERVICES
 
 MOST_IDENTITIES: Final = 3
 PAUSE: Final = 5.0
+
+
+def image_of(service: str, version: str) -> str:
+    """As `make service-images` names it."""
+    return f"madoguchi/{service}:{version}"
 
 
 @dataclass(slots=True)
@@ -22,14 +27,16 @@ class Strikes:
     cluster: Cluster
     diary: Diary
     console: Console
+    new_version: str = ""
+    """The tag of the images to roll to; without one, new pods of the same images."""
     done: dict[str, int] = field(default_factory=dict)
 
     def all(self) -> None:
         """One after another."""
-        for service in SERVICES:
+        for service in ALL_SERVICES:
             self._noted("kill", service, self._kill)
         self._noted("scale", "identity", self._scale)
-        for service in SERVICES:
+        for service in ALL_SERVICES:
             self._noted("rolling", service, self._roll)
         for service in ("request-intake", "notify"):
             self._noted("evict", service, self._evict)
@@ -58,10 +65,14 @@ class Strikes:
 
     def _roll(self, service: str) -> str:
         before = set(self.cluster.pods(service))
-        self.cluster.here("rollout", "restart", f"deployment/{service}")
+        if self.new_version:
+            image = image_of(service, self.new_version)
+            self.cluster.here("set", "image", f"deployment/{service}", f"service={image}")
+        else:
+            self.cluster.here("rollout", "restart", f"deployment/{service}")
         self.cluster.settled([service])
         self._until(lambda: not before & set(self.cluster.pods(service)), f"only new pods of {service}")
-        return f"rolled {service}: every pod is a new one"
+        return f"rolled {service}{f' to {self.new_version}' if self.new_version else ''}: every pod is a new one"
 
     def _evict(self, service: str) -> str:
         """Two at once: the budget lets one go and keeps the other until a new one stands."""

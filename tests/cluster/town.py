@@ -8,9 +8,11 @@ from typing import Any, Final
 
 import yaml
 
+from madoguchi.contracts.flow import CONSOLE
 from madoguchi.service.clock import utc_now
 from madoguchi_sandbox.init import Places, initialise
 from madoguchi_sandbox.kubernetes.secrets import USED, files
+from madoguchi_sandbox.staff import CLIENT_KEY
 
 LOCAL: Final = Path(__file__).parents[2] / "deploy/kubernetes/overlays/local"
 INSIDE: Final = "http://sandbox:8405"
@@ -34,6 +36,7 @@ def made(folder: Path) -> Path:
 def _copied(places: Places, target: Path) -> None:
     shutil.copy(places.town, target)
     shutil.copytree(places.secrets, target / "secrets")
+    shutil.copy(places.folder / "secrets" / CONSOLE / CLIENT_KEY, target)
 
 
 def _packed(folder: Path, archive: Path) -> None:
@@ -60,5 +63,8 @@ def _kustomization(places: Places, target: Path) -> dict[str, Any]:
         "namespace": "madoguchi",
         "resources": [os.path.relpath(LOCAL, target)],
         "configMapGenerator": [{"name": "towns", "behavior": "replace", "files": [places.town.name]}],
-        "secretGenerator": [{"name": name, "files": sources} for name, sources in secrets.items()],
+        "secretGenerator": [
+            *({"name": name, "files": sources} for name, sources in secrets.items()),
+            {"name": CONSOLE, "behavior": "replace", "files": [CLIENT_KEY]},
+        ],
     }

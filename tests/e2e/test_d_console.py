@@ -6,11 +6,12 @@ import re
 import pytest
 
 from console.domain.staff import Role
-from e2e.desk import Desk, at_work
+from e2e.desk import at_work
 from e2e.outside import comes_true
 from e2e.rest import Client, Json
 from madoguchi_sandbox.launcher.stack import Stack
 from madoguchi_sandbox.register import PERSONAS
+from staff import Desk
 from towns import SECOND_TOWN, THIRD_TOWN, TOWN
 
 pytestmark = pytest.mark.processes

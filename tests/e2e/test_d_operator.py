@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from console.domain.staff import Role
-from e2e.desk import Desk, at_work
+from e2e.desk import at_work
 from e2e.inside import broker_of, publish
 from e2e.outside import comes_true
 from e2e.rest import Client, Json
@@ -23,6 +23,7 @@ from madoguchi.contracts.flow import ALL_SERVICES, dead_letter_topic, subscripti
 from madoguchi.contracts.vocabulary import NoticeKind
 from madoguchi.service.clock import utc_now
 from madoguchi_sandbox.launcher.stack import Stack
+from staff import Desk
 from towns import SECOND_TOWN
 
 pytestmark = pytest.mark.processes
