@@ -1,4 +1,4 @@
-"""What a clerk decides, as the console will publish it."""
+"""What a clerk decides, as the console publishes it."""
 
 from secrets import token_bytes
 from typing import TypeVar

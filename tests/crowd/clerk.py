@@ -1,4 +1,4 @@
-"""A clerk who decides what is referred, as the console will: publishes decisions, again while they show no effect."""
+"""A clerk who decides what is referred, without the console: publishes what it would, again while nothing follows."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -36,7 +36,7 @@ class Where:
 
 @dataclass(slots=True)
 class Clerk:
-    """Has the vault and the bus, as the console will."""
+    """Has the vault and the bus, as the console has."""
 
     vault: StoredVault
     producer: Producer
@@ -82,7 +82,7 @@ class Clerk:
 
 
 def envelop_decision(decision: Decision) -> Envelope[Decision]:
-    """As the console will: each decision an event of its own."""
+    """As the console does: each decision an event of its own."""
     return envelop(decision, time=decision.decided_at, key=decision.decided_at.isoformat())
 
 

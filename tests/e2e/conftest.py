@@ -18,14 +18,10 @@ from towns import SECOND_TOWN, THIRD_TOWN, TOWN, another_town
 PACE = {
     "REDRIVE_SECONDS": "3",
     "SWEEP_SECONDS": "0.5",
-    "KAFKA_SESSION_SECONDS": "2",
     "PROVIDER_SECONDS": "2",
     "CRL_PATIENCE_SECONDS": "0.3",
 }
 """Less patience than in a town."""
-
-REAL_PACE = {**PACE, "KAFKA_SESSION_SECONDS": "6"}
-"""Kafka grants no less."""
 
 
 def _towns(layout: Layout, folder: Path) -> None:
@@ -49,7 +45,7 @@ def layout(tmp_path_factory: pytest.TempPathFactory, real: bool) -> Layout:
 def stack(layout: Layout, tmp_path_factory: pytest.TempPathFactory, real: bool) -> Iterator[Stack]:
     """Runs for the whole session; tests that kill a process start it again."""
     _towns(layout, tmp_path_factory.mktemp("towns"))
-    with running(layout, REAL_PACE if real else PACE) as system:
+    with running(layout, PACE) as system:
         yield system
 
 

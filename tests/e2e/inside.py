@@ -1,6 +1,6 @@
 """What lies behind the counter: the vault as a service opens it, a clerk's decisions, everything on the topics, files.
 
-For tests only. A clerk's decision is published here exactly as the console will publish it.
+For tests only. A clerk's decision is published here as the console publishes it.
 """
 
 import asyncio

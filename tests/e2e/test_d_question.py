@@ -34,11 +34,12 @@ SAID = "はしごの字です、見本 花子と書きます"
 
 
 async def published(stack: Stack, archive: Archive, request_id: str, event: type[Event]) -> list[Any]:
-    """The events of that type about a request, once there are some."""
+    """The events of that type about a request, once there are some; one that a sweep sent again counts once."""
 
     def found() -> list[Any]:
-        mine = [record for record in archive.of(request_id) if record.header("ce_type") == event.TYPE]
-        return [event.model_validate(json.loads(record.value or b"")) for record in mine]
+        of_type = (record for record in archive.of(request_id) if record.header("ce_type") == event.TYPE)
+        mine = {record.header("ce_id"): record for record in of_type}
+        return [event.model_validate(json.loads(record.value or b"")) for record in mine.values()]
 
     async def there() -> bool:
         await archive.look(stack)
