@@ -20,7 +20,7 @@ from machine import machine
 from madoguchi.service.clock import utc_now
 from madoguchi_sandbox.launcher.plan import Rung
 
-console = Console(highlight=False)
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 150)
 QUICK_SECONDS = 3.0
 QUICK_SIZES = (200, 500)
 SIZES = {
