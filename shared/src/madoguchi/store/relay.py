@@ -29,6 +29,8 @@ Send = Callable[[Sequence[Envelope[Event]]], Awaitable[None]]
 
 MOST_NOTED: Final = 10_000
 """Aggregates known or being published at most; those beyond are found by looking at the store."""
+ENOUGH: Final = 500
+"""While so many are at hand, and get published, the store is not looked at: what was left behind waits its turn too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Relay:
         self._busy: set[_Place] = set()
         self._look_for_all = True
         self._stalled = False
+        self._moved = False  # something was published since the last look
         self._woken = asyncio.Event()
         self._idle = asyncio.Event()
         for kind, each in enumerate(self._kinds):
@@ -111,9 +114,12 @@ class Relay:
 
     async def _look(self) -> None:
         """Note what lies in the store and nobody attends to."""
+        moved, self._moved = self._moved, False
+        if moved and len(self._noted) + len(self._busy) >= ENOUGH:
+            return
         until = datetime.max.replace(tzinfo=UTC) if self._look_for_all else self._clock() - self._leave
         self._look_for_all = False
-        limit = 500 + len(self._busy)  # those being tried in vain must not hide the others
+        limit = ENOUGH + len(self._busy)  # those being tried in vain must not hide the others
         for kind, each in enumerate(self._kinds):
             try:
                 found = await each.documents.find(
@@ -152,6 +158,7 @@ class Relay:
                 async with self._turns:
                     document, noted = noted or await each.documents.get(each.collection, place.id), None
                     version = await self._publish(each, document)
+        self._moved = True
         self._say_flowing()
         return version
 
