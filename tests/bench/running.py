@@ -26,6 +26,7 @@ UNHURRIED = {
     "API_RATE_PER_MINUTE": "100000000",
     "PAGE_RATE_PER_MINUTE": "100000000",
     "VERIFY_PER_MINUTE": "100000000",
+    "DOWNLOAD_PER_MINUTE": "100000000",
 }
 """Nothing is sent again because a service is left out of a measurement, and no caller is turned away."""
 

@@ -51,7 +51,7 @@ async def run(settings: Settings) -> None:
         await serve(
             NAME,
             settings,
-            application(wiring.doors(settings, deps, press), settings.verify_per_minute),
+            application(wiring.doors(settings, deps, press), settings.verify_per_minute, settings.download_per_minute),
             Consumer(NAME, connection, dispatch(HANDLERS, deps), producer, clock=utc_now),
             background=(
                 Relay([deps.cases], producer.send, utc_now).run,

@@ -17,3 +17,5 @@ class Settings(ServiceSettings):
     """TrueType or OpenType file, e.g. IPAmj Mincho. None: Noto Serif JP, which comes with the service."""
     verify_per_minute: Annotated[int, Field(ge=1)] = 60
     """How many certificates one caller may check in a minute."""
+    download_per_minute: Annotated[int, Field(ge=1)] = 600
+    """How many downloads one caller may ask for in a minute; residents share a mobile carrier's address."""

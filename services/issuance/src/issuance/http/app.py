@@ -12,9 +12,13 @@ from madoguchi.web.rate_limit import Rate
 
 VERIFY_PER_MINUTE = 60
 """Per caller: enough for a counter that checks one certificate after another, too little for guessing."""
+DOWNLOAD_PER_MINUTE = 600
+"""Per caller, which may be all customers of a mobile carrier. A link can't be guessed: this guards the store alone."""
 
 
-def application(doors: Doors, verify_per_minute: int = VERIFY_PER_MINUTE) -> FastAPI:
+def application(
+    doors: Doors, verify_per_minute: int = VERIFY_PER_MINUTE, download_per_minute: int = DOWNLOAD_PER_MINUTE
+) -> FastAPI:
     """Verification, download, preview; nothing else."""
     app = FastAPI(
         title="Madoguchi: verification of certificates",
@@ -27,7 +31,7 @@ def application(doors: Doors, verify_per_minute: int = VERIFY_PER_MINUTE) -> Fas
     pages = Pages.of_package("issuance")
     rates = (
         Rate("verify", quota=verify_per_minute, window=60, prefix="/verify"),
-        Rate("download", quota=60, window=60, prefix="/download"),
+        Rate("download", quota=download_per_minute, window=60, prefix="/download"),
         Rate("preview", quota=300, window=60, prefix="/preview"),
     )
     manners.install(app, pages=pages, larger_bodies={"/verify": MOST_BYTES}, rates=rates)
