@@ -106,9 +106,9 @@ demo-containers: setup ## the main job through containers of all services (Docke
 bench: setup ## measure against raw baselines: RUNG=embedded|native PARTS="issuance identity …" SECONDS_EACH=60
 	@PYTHONPATH=tests $(BIN)/python -m bench --rung $(RUNG) --parts "$(PARTS)" --seconds $(SECONDS_EACH) $(BENCH)
 
-.PHONY: capacity
-capacity: setup ## compute the capacity table of deploy/README.md from tests/bench/results
-	@PYTHONPATH=tests $(BIN)/python -m bench.capacity
+.PHONY: figures
+figures: setup ## write the tables of README.md and deploy/README.md anew from tests/bench/results
+	@PYTHONPATH=tests $(BIN)/python -m bench.report
 
 .PHONY: check
 check: setup ## format, lint, types, import rules, generated files, Dockerfiles

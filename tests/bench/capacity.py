@@ -1,21 +1,15 @@
-"""`make capacity`: the table of the runbook (`deploy/README.md`), computed from the results in `tests/bench/results`.
+"""The capacity table of the runbook (`deploy/README.md`), computed from results of the benchmark. Pure.
 
-Every number in it follows from measured ones and from the assumptions that it states. Pure but for reading and writing.
+Every number in it follows from measured ones and from the assumptions that it states.
 """
 
-import json
 import math
-import re
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
-from bench.table import RESULTS
 from madoguchi.contracts.flow import SERVICES
 
-RUNBOOK: Final = Path(__file__).parents[2] / "deploy" / "README.md"
 BEGIN, END = "<!-- capacity:begin -->", "<!-- capacity:end -->"
 
 PER_DAY: Final = (300, 3_000, 30_000, 150_000, 600_000)
@@ -116,22 +110,12 @@ def table(cost: Costs) -> str:
     sources = " and ".join(f"`{name}`" for name in cost.sources)
     lines = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     return (
-        f"Made by `make capacity` from {sources}: a request costs {spent} of "
+        f"Made by `make figures` from {sources}: a request costs {spent} of "
         f"processor time, {cost.stored_bytes:,.0f} bytes stored and {cost.topic_bytes:,.0f} bytes on the topics.\n"
         f"Assumed: {BUSIEST_HOUR:.0%} of a day's requests come in its busiest hour; cores are used to "
         f"{UTILISATION:.0%} then; a replica is one core; no service has fewer than {LEAST_REPLICAS}; partitions are at "
         "least twice the replicas. Copies of the stores and topics (three each, as a rule) come on top.\n\n" + lines
     )
-
-
-def filled(runbook: str, text: str) -> str:
-    """The runbook with this text between its markers. Raises `ValueError` when they are not there."""
-    found, count = re.subn(
-        f"{re.escape(BEGIN)}.*?{re.escape(END)}", lambda _: f"{BEGIN}\n{text}\n{END}", runbook, flags=re.DOTALL
-    )
-    if count != 1:
-        raise ValueError(f"{count} places for the capacity table, not 1")
-    return found
 
 
 def _chosen(results: Sequence[tuple[str, Mapping[str, Any]]], part: str) -> tuple[str, dict[str, float]] | None:
@@ -144,19 +128,3 @@ def _chosen(results: Sequence[tuple[str, Mapping[str, Any]]], part: str) -> tupl
         return None
     _, _, name, content = max(found, key=lambda each: each[:3])
     return name, {figure["name"]: figure["value"] for figure in content["figures"]}
-
-
-def main() -> None:
-    """Fill the table in. Ends with 1 when the results say too little."""
-    results = [(path.name, json.loads(path.read_text("utf-8"))) for path in sorted(RESULTS.glob("*.json"))]
-    try:
-        text = table(costs(results))
-    except NoFigures as error:
-        sys.stderr.write(f"{error}\n")
-        raise SystemExit(1) from None
-    RUNBOOK.write_text(filled(RUNBOOK.read_text("utf-8"), text), "utf-8")
-    sys.stdout.write(f"{RUNBOOK.name}: {', '.join(name for name, _ in results)}\n")
-
-
-if __name__ == "__main__":
-    main()

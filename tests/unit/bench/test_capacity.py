@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from bench.capacity import BEGIN, END, NoFigures, costs, filled, need, table
+from bench.capacity import BEGIN, END, NoFigures, costs, need, table
 from bench.figures import Figure
+from bench.report import filled
 from bench.table import document
 from madoguchi.contracts.flow import SERVICES
 from madoguchi.testing.vault import MOMENT
@@ -70,8 +71,8 @@ def test_the_runbook_is_filled_in_between_its_markers() -> None:
     assert "2026-11-24-native-whole.json" in text
     assert text.count("\n|") == 7
     before = f"above\n{BEGIN}\nold\n{END}\nbelow"
-    once = filled(before, text)
+    once = filled(before, BEGIN, END, text)
     assert (once.startswith("above\n"), once.endswith("\nbelow"), "old" in once) == (True, True, False)
-    assert filled(once, text) == once
+    assert filled(once, BEGIN, END, text) == once
     with pytest.raises(ValueError, match="0 places"):
-        filled("nothing", text)
+        filled("nothing", BEGIN, END, text)

@@ -1,0 +1,31 @@
+"""How often issuance goes to the store: what a certificate costs there, apart from publishing."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from issuance.domain.case import Standing
+from unit.issuance.world import World
+
+WAYS = {"get": 6, "replace": 6, "insert": 2}
+"""Read: the case; for each of two looks a key and the chain of access records; a key to seal with. Written: the case
+four times, the chain twice. New: the file, the entry in the ledger."""
+
+
+async def test_from_verified_to_issued(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    submitted, verified, settled = await world.thread()
+    await world.send(submitted, settled)
+    calls: Counter[str] = Counter()
+    for name in ("get", "find", "insert", "replace", "delete"):
+        act = getattr(world.documents, name)
+
+        async def counted(*args: Any, name: str = name, act: Any = act, **more: Any) -> Any:
+            calls[name] += 1
+            return await act(*args, **more)
+
+        monkeypatch.setattr(world.documents, name, counted)
+    await world.send(verified)
+    assert (await world.case()).standing is Standing.ISSUED
+    calls["get"] -= 1  # our own
+    assert dict(calls) == WAYS
