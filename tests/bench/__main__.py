@@ -38,6 +38,7 @@ def run(
     chosen: Annotated[str, typer.Option("--parts", help=f"Which of: {' '.join(parts.ALL)}. Default: all.")] = "",
     seconds: Annotated[float, typer.Option(min=1, help="How long each measurement goes on.")] = 60.0,
     quick: Annotated[bool, typer.Option(help="A few seconds of everything, to see that it runs.")] = False,
+    sizes: Annotated[str, typer.Option(help="Stored requests for growth, fewest first. Default: as many as fit.")] = "",
     first_port: Annotated[int, typer.Option(help="Ports are looked for from here on.")] = 21_000,
     folder: Annotated[Path | None, typer.Option(help="Where the systems live; default: the system's own.")] = None,
 ) -> None:
@@ -56,7 +57,7 @@ def run(
                 folder=made,
                 cores=cores(),
                 first_port=first_port,
-                sizes=QUICK_SIZES if quick else SIZES[rung],
+                sizes=tuple(map(int, sizes.split())) or (QUICK_SIZES if quick else SIZES[rung]),
                 requests=QUICK_REQUESTS if quick else REQUESTS[rung],
             )
             figures = asyncio.run(_measured(name, context))
