@@ -90,6 +90,13 @@ def test_what_went_wrong_is_alerted_and_nothing_counts_as_lost(live: Prometheus)
     assert [value for _, value in live.now("sum(madoguchi_events_of_unknown_requests_total)")] == [0]
 
 
+def test_the_gauges_of_every_service_are_fresh(live: Prometheus) -> None:
+    expr = "time() - max by (service) (madoguchi_gauges_refreshed_timestamp_seconds)"
+    age = {labels["service"]: value for labels, value in live.now(expr)}
+    assert set(age) == set(ALL_SERVICES)
+    assert max(age.values()) < 120
+
+
 def test_what_is_scraped_has_codes_for_labels_and_nothing_else(live: Prometheus, layout: Layout) -> None:
     allowed = {**LABELS, **OF_LIBRARIES}
     for name in ALL_SERVICES:

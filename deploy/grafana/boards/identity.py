@@ -3,7 +3,7 @@
 from boards.panels import TOWN, Board, Panel, Query, Row, most, quantile
 
 _VERDICTS = "madoguchi_identity_verdicts_total"
-_LEFT = f"madoguchi_crl_next_update_timestamp_seconds{{{TOWN}}} - time()"
+_LEFT = f"clamp_min(madoguchi_crl_next_update_timestamp_seconds{{{TOWN}}} - time(), 0)"  # 0 too when none was ever read
 
 _WITH_CLERK = most("municipality, certificate", f'madoguchi_requests{{{TOWN},state="with_clerk"}}')
 

@@ -2,7 +2,7 @@
 
 from contextlib import AsyncExitStack
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
@@ -19,8 +19,11 @@ from madoguchi.bus.watcher import Watcher
 from madoguchi.contracts.flow import DETOURS, WATCHERS
 from madoguchi.policy.load import load_towns
 from madoguchi.service.clock import utc_now
+from madoguchi.service.gauges import gauges
 from madoguchi.service.run import launch, serve
 from madoguchi.service.sweep import Sweep
+from madoguchi.store.aggregates import Aggregates
+from madoguchi.store.gauges import StoreGauges
 from madoguchi.store.open import connected, prepared
 from madoguchi.store.relay import Relay
 from madoguchi.vault.open import opened
@@ -41,13 +44,15 @@ async def run(settings: Settings) -> None:
         await prepared(documents, wiring.COLLECTIONS)
         deps = wiring.deps(settings, towns, documents, vault, BrokerDeadLetters(connection, producer, utc_now))
         site = wiring.site(settings, deps, documents, client)
+        decided: list[Aggregates[Any]] = [deps.cases, deps.notices, deps.tests]
         await serve(
             NAME,
             settings,
             application(site, settings.staff_page_rate_per_minute),
             Consumer(NAME, connection, dispatch(HANDLERS, deps), producer, clock=utc_now),
             background=(
-                Relay([deps.cases, deps.notices, deps.tests], producer.send, utc_now).run,
+                Relay(decided, producer.send, utc_now).run,
+                gauges(settings.gauges_seconds, (StoreGauges(decided, utc_now).refresh,), utc_now).run,
                 Watcher(WATCHERS, DETOURS, connection, partial(see, deps=deps)).run,
                 Sweep(FORGET_SECONDS, site.login.forget_lapsed).run,
                 Sweep(FORGET_SECONDS, partial(forget, deps)).run,
