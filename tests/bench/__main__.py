@@ -25,7 +25,7 @@ QUICK_SECONDS = 3.0
 QUICK_SIZES = (200, 500)
 SIZES = {
     Rung.EMBEDDED: (10_000, 100_000, 1_000_000),
-    # A million would not fit into the memory that the little server of this rung is given: its indexes lie there.
+    # A million would not fit into the 2 GB that the little server of this rung is given: its indexes lie there.
     Rung.NATIVE: (10_000, 100_000),
 }
 QUICK_REQUESTS = 500
