@@ -1,10 +1,10 @@
 """The relay: at once, in order, together, and at little cost."""
 
 import asyncio
-from typing import Any
 
 import pytest
 
+from counting import counted
 from madoguchi.store.aggregates import Aggregates
 from madoguchi.testing.clock import HandClock
 from madoguchi.testing.events import identity_rejected, request_id
@@ -29,16 +29,7 @@ async def test_what_is_saved_is_published_at_once_in_order_and_taken_out(
 async def test_one_save_costs_one_more_write_and_no_read(
     cases: Aggregates[State], broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    calls: list[str] = []
-    for name in ("find", "get", "insert", "replace"):
-        original = getattr(cases.documents, name)
-
-        async def counted(*args: Any, name: str = name, original: Any = original, **more: Any) -> Any:
-            answer = await original(*args, **more)
-            calls.append(name)
-            return answer
-
-        monkeypatch.setattr(cases.documents, name, counted)
+    calls = counted(cases.documents, monkeypatch)
     async with running(cases, send=broker.send, every=3600) as relay:
         await until(lambda: calls == ["find"])  # its look at the start, which might see what is saved meanwhile
         await emit(cases, KEY, "1", "2")

@@ -1,10 +1,10 @@
 """The relay with much at hand: it does not read again what it knows, and what cannot be published hides nothing."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
 
+from counting import counted
 from madoguchi.contracts.envelope import Envelope
 from madoguchi.contracts.events import Event
 from madoguchi.store import relay
@@ -24,22 +24,15 @@ def _enough(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_while_much_is_being_published_the_store_is_not_looked_at(
     cases: Aggregates[State], broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looks: list[int] = []
-    find = cases.documents.find
-
-    async def counted(*args: Any, **more: Any) -> Any:
-        looks.append(1)
-        return await find(*args, **more)
-
-    monkeypatch.setattr(cases.documents, "find", counted)
     one = relay.Relay([cases], broker.send, HandClock())
     for number in range(BACKLOG):
         await emit(cases, request_id(number), "1")
+    calls = counted(cases.documents, monkeypatch)
     one._moved = True
     await one._look()
-    assert looks == []
+    assert calls == []
     await one._look()
-    assert looks == [1], "nothing was published since: what is at hand may all be in vain"
+    assert calls == ["find"], "nothing was published since: what is at hand may all be in vain"
 
 
 async def test_what_cannot_be_published_hides_nothing(cases: Aggregates[State]) -> None:

@@ -1,10 +1,10 @@
 """How often issuance goes to the store: what a certificate costs there, apart from publishing."""
 
 from collections import Counter
-from typing import Any
 
 import pytest
 
+from counting import counted
 from issuance.domain.case import Standing
 from unit.issuance.world import World
 
@@ -16,16 +16,7 @@ four times, the chain twice. New: the file, the entry in the ledger."""
 async def test_from_verified_to_issued(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     submitted, verified, settled = await world.thread()
     await world.send(submitted, settled)
-    calls: Counter[str] = Counter()
-    for name in ("get", "find", "insert", "replace", "delete"):
-        act = getattr(world.documents, name)
-
-        async def counted(*args: Any, name: str = name, act: Any = act, **more: Any) -> Any:
-            calls[name] += 1
-            return await act(*args, **more)
-
-        monkeypatch.setattr(world.documents, name, counted)
+    calls = counted(world.documents, monkeypatch)
     await world.send(verified)
+    assert Counter(calls) == WAYS
     assert (await world.case()).standing is Standing.ISSUED
-    calls["get"] -= 1  # our own
-    assert dict(calls) == WAYS

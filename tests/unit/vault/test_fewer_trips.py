@@ -6,26 +6,11 @@ import pytest
 
 from madoguchi.contracts.personal import Contact
 from madoguchi.testing.documents import MemoryDocuments
-from madoguchi.testing.vault import memory_vault
-from madoguchi.vault.port import Access, KeyErased, LegalBasis, Purpose
+from madoguchi.vault.port import KeyErased
 from madoguchi.vault.vault import StoredVault
+from unit.vault.test_vault import ACCESS, CONTACT, OTHER_TOWN, SUBJECT, TOWN, documents, vault
 
-TOWN, OTHER_TOWN = "990019", "990027"
-SUBJECT = "req_01hzzzzzzzzzzzzzzzzzzzzzzz"
-ACCESS = Access("notify", Purpose.SEND_NOTICE, LegalBasis.CONSENT)
-CONTACT = Contact(email="hanako@example.jp")
-
-
-@pytest.fixture
-def documents() -> MemoryDocuments:
-    return MemoryDocuments()
-
-
-@pytest.fixture
-async def vault(documents: MemoryDocuments) -> StoredVault:
-    vault = memory_vault(TOWN, OTHER_TOWN, documents=documents)
-    await vault.create_key(SUBJECT, TOWN)
-    return vault
+__all__ = ["documents", "vault"]
 
 
 async def test_a_new_subject_begins_with_what_is_sealed_for_it(vault: StoredVault) -> None:

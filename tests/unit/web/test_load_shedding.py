@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import httpx
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
+from starlette.types import Message, Receive, Send
 
 from madoguchi.web.load_shedding import LoadShedding
 from madoguchi.web.problems import RETRY_AFTER
@@ -26,6 +27,11 @@ class Slow:
             self.inside.release()
             await self.opened.wait()
             return "served"
+
+        @app.post("/form")
+        async def form(request: Request) -> str:
+            await request.body()
+            return await slow()
 
         @app.get("/broken")
         async def broken() -> str:
@@ -57,6 +63,48 @@ async def _waiting(slow: Slow, client: httpx.AsyncClient, count: int) -> "list[a
     for _ in range(count):
         await slow.inside.acquire()
     return tasks
+
+
+async def _call(
+    slow: Slow, method: str, path: str, receive: Receive, send: Send, *headers: tuple[bytes, bytes]
+) -> None:
+    scope = {"type": "http", "method": method, "path": path, "headers": [*headers], "query_string": b""}
+    await slow.app(scope, receive, send)
+
+
+async def test_who_sends_slowly_takes_no_room() -> None:
+    slow = Slow()
+    asked = asyncio.Semaphore(0)
+
+    async def receive() -> Message:
+        asked.release()
+        await slow.opened.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(_: Message) -> None:
+        return
+
+    length = (b"content-length", b"10")
+    senders = [asyncio.create_task(_call(slow, "POST", "/form", receive, send, length)) for _ in range(LIMIT + 1)]
+    for _ in senders:
+        await asyncio.wait_for(asked.acquire(), 5)
+    async with slow.client() as client:
+        waiting = await _waiting(slow, client, LIMIT)
+        assert (await client.get("/slow")).status_code == 503
+        slow.opened.set()
+        assert [(await answer).status_code for answer in waiting] == [200] * LIMIT
+    await asyncio.gather(*senders, return_exceptions=True)
+
+
+async def test_what_was_sent_whole_takes_room() -> None:
+    slow = Slow()
+    async with slow.client() as client:
+        waiting = [asyncio.create_task(client.post("/form", content=b"whole")) for _ in range(LIMIT)]
+        for _ in waiting:
+            await slow.inside.acquire()
+        assert (await client.get("/slow")).status_code == 503
+        slow.opened.set()
+        assert [(await answer).status_code for answer in waiting] == [200] * LIMIT
 
 
 async def test_beyond_the_limit_a_problem_that_says_when_to_come_back() -> None:
@@ -97,19 +145,18 @@ async def test_an_event_stream_that_has_begun_takes_no_room() -> None:
     slow = Slow()
     begun = asyncio.Event()
 
-    async def send(message: dict[str, object]) -> None:
+    async def send(message: Message) -> None:
         if message["type"] == "http.response.body":
             begun.set()
 
-    async def receive() -> dict[str, object]:
+    async def receive() -> Message:
         await slow.opened.wait()
         return {"type": "http.disconnect"}
 
     streams = []
     for _ in range(LIMIT + 1):
         begun.clear()
-        scope = {"type": "http", "method": "GET", "path": "/events", "headers": [], "query_string": b""}
-        streams.append(asyncio.create_task(slow.app(scope, receive, send)))  # type: ignore[arg-type]
+        streams.append(asyncio.create_task(_call(slow, "GET", "/events", receive, send)))
         await asyncio.wait_for(begun.wait(), 5)
     async with slow.client() as client:
         waiting = await _waiting(slow, client, LIMIT)

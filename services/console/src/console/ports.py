@@ -21,7 +21,7 @@ class Acts(Protocol):
         ...
 
     async def renew(self, town: MunicipalityCode) -> bool:
-        """Authenticate the end of a town's acts by its newest key; whether another one did. Raises `ActsBroken`."""
+        """Authenticate the end of a town's acts by its newest key; whether it was done. Raises `ActsBroken`."""
         ...
 
     async def about(self, subject: str) -> tuple[Act, ...]:

@@ -118,11 +118,11 @@ class Aggregates(Generic[S]):
         Returns the aggregate as it now is. Raises `DuplicateKey` when a unique field is another aggregate's.
         """
         while True:
-            loaded, believed, known = known is None, known, None
+            believed, known = known, None
             present = await self.load(key) if believed is None else None if believed is ABSENT else believed
             repeated = consumed is not None and present is not None and present.has_consumed(consumed.id)
             change = None if repeated else decide(None if present is None else present.state)
-            if change is None and not loaded:
+            if change is None and believed is not None:
                 continue
             if change is None:
                 return present if present is None or consumed is None else await self._answer(present, consumed)

@@ -7,6 +7,7 @@ counts open event streams too.
 
 from collections.abc import Sequence
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,7 +20,8 @@ ALWAYS_ANSWERED = ("/health/", "/metrics")
 
 
 class LoadShedding:
-    """ASGI middleware. A request waits until its answer begins; an event stream that has begun counts no longer.
+    """ASGI middleware. A request waits from when it is here whole until its answer begins: neither somebody who sends
+    slowly nor an event stream that has begun takes room.
 
     Beyond `limit`: 503 `overloaded` with `Retry-After`, before anything of the request is read. Paths below `spared`
     are always answered.
@@ -41,23 +43,34 @@ class LoadShedding:
             await self._counted(scope, receive, send)
 
     async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
-        waits = True
-        self._waiting += 1
+        waits = False
 
-        def answered() -> None:
+        def wait(*, begins: bool) -> None:
             nonlocal waits
-            self._waiting -= waits
-            waits = False
+            self._waiting += begins - waits
+            waits = begins
 
-        async def watched(message: Message) -> None:
+        async def received() -> Message:
+            message = await receive()
+            if message["type"] == "http.request" and not message.get("more_body"):
+                wait(begins=True)
+            return message
+
+        async def sent(message: Message) -> None:
             if message["type"] == "http.response.start":
-                answered()
+                wait(begins=False)
             await send(message)
 
+        wait(begins=not _has_body(scope))
         try:
-            await self._app(scope, receive, watched)
+            await self._app(scope, received, sent)
         finally:
-            answered()
+            wait(begins=False)
+
+
+def _has_body(scope: Scope) -> bool:
+    headers = Headers(scope=scope)
+    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
 
 
 def _overloaded() -> Problem:

@@ -5,7 +5,6 @@ compare-and-set: that is the lock, and the moment at which the act counts. Who f
 process died between the two writes) inserts it before going on. So the chain has no gap, and an end cut off shows.
 """
 
-import contextlib
 import hmac
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -51,9 +50,9 @@ class StoredActs:
             return act
 
     async def renew(self, town: MunicipalityCode) -> bool:
-        """Authenticate the end of the town's acts by its newest key, if an older one did; whether it was needed.
+        """Authenticate the end of the town's acts by its newest key; whether that was done, and an older one had.
 
-        Raises `ActsBroken`. An act that comes meanwhile does the same."""
+        Raises `ActsBroken`. When an act comes meanwhile, it is left to the next time."""
         head = await self.documents.get(HEADS, town)
         last = self._last(town, head)
         if head is None or last is None:
@@ -61,8 +60,10 @@ class StoredActs:
         newest = self.macs(town, last.sequence, last.digest)[0]
         if hmac.compare_digest(newest, str(head["mac"])):
             return False
-        with contextlib.suppress(StaleVersion):
+        try:
             await self.documents.replace(HEADS, {**head, "version": head["version"] + 1, "mac": newest})
+        except StaleVersion:
+            return False
         return True
 
     async def about(self, subject: str) -> tuple[Act, ...]:
