@@ -60,6 +60,9 @@ class Bot:
     """What to answer to the next calls: a status, or (a float) seconds to wait before 200. Then always 200."""
     events: list[Any] = field(default_factory=list)
     calls: list[bytes] = field(default_factory=list)
+    unanswered: int = 0
+    most_at_once: int = 0
+    """The most calls that waited for an answer at the same time."""
     parser: WebhookParser = field(default_factory=lambda: WebhookParser(SECRET))
 
     def app(self) -> FastAPI:
@@ -72,7 +75,10 @@ class Bot:
             self.events += self.parser.parse(body.decode(), request.headers["x-line-signature"])
             answer = self.answers.pop(0) if self.answers else 200
             if isinstance(answer, float):
+                self.unanswered += 1
+                self.most_at_once = max(self.most_at_once, self.unanswered)
                 await asyncio.sleep(answer)
+                self.unanswered -= 1
                 return Response()
             return Response(status_code=answer)
 
