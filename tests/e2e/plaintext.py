@@ -84,7 +84,7 @@ class Scanner:
         """Everything that is found in `data`, with where it begins and ends."""
         for number, begin, end in self._automaton.find_matches_as_indexes(data, overlapping=True):
             for hit in self._hits[number]:
-                if hit.kind != "birth date" or _alone(data, begin, end):
+                if hit.kind != "birth date" or _stands_alone(data, begin, end, hit):
                     yield begin, end, hit
 
     def scan(self, data: bytes) -> list[Hit]:
@@ -92,6 +92,26 @@ class Scanner:
         return list(dict.fromkeys(hit for _, _, hit in self.find(data)))
 
 
+def _stands_alone(data: bytes, begin: int, end: int, hit: Hit) -> bool:
+    """A date in base64 is judged by what it decodes to: the time in a certificate has as many digits, and more."""
+    if not (hit.form.startswith("base64") and hit.text.isdigit()):
+        return _alone(data, begin, end)
+    offset = int(hit.form[-1])
+    group = begin - (0, 2, 3)[offset]
+    left = data[max(group - 9, 0) : max(group, 0)].replace(b"\n", b"")[-8:]
+    left = left if len(left) in (4, 8) and _BASE64.fullmatch(left) else b""
+    right = _BASE64.match(data[end : end + 13].replace(b"\n", b""))
+    whole = left + data[max(group, 0) : end] + (right[0] if right else b"")
+    text = base64.b64decode(whole[: len(whole) // 4 * 4].translate(_STANDARD_ALPHABET))
+    at = len(left) // 4 * 3 + offset
+    here = text[at : at + len(hit.text)]
+    if group < 0 or len(here) < len(hit.text):
+        return True  # cut off: nobody can tell
+    return here == hit.text.encode() and _alone(text, at, at + len(hit.text))
+
+
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]*")
+_STANDARD_ALPHABET = bytes.maketrans(b"-_", b"+/")
 _AN_ID = re.compile(rb"[0-9a-fA-F]{16,}")
 """Trace ids and the like: nine digits in a row stand in one of some thousand of them by chance."""
 

@@ -1,5 +1,6 @@
 """Reading what a run left: its files, the public pages, personal data in clear."""
 
+import base64
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -158,6 +159,19 @@ def test_a_date_among_more_digits_is_a_clock_wherever_pieces_meet(
     ):
         found = _places(Scanner([("birth date", "419910412")]), data, piece)
         assert bool(found) == (beside != b"7")
+
+
+@given(st.binary(max_size=9), st.binary(max_size=9), st.sampled_from([base64.b64encode, base64.urlsafe_b64encode]))
+def test_a_date_in_base64_is_found_and_the_time_in_a_certificate_is_not_one(
+    before: bytes, after: bytes, encode: Callable[[bytes], bytes]
+) -> None:
+    scanner, letters = Scanner([("birth date", "120100328")]), bytes(byte | 0x40 for byte in before + after)
+    left, right = letters[: len(before)], letters[len(before) :]
+    assert scanner.scan(encode(left + b"120100328" + right))
+    assert scanner.scan(base64.encodebytes(bytes(36) + left + b"120100328" + right))
+    assert not scanner.scan(encode(left + b"23120100328" + right + b"..."))
+    assert not scanner.scan(encode(left + b"231201003209Z" + right))
+    assert not scanner.scan(base64.encodebytes(bytes(30) + b"\x17\r231201003209Z" + right))
 
 
 def _places(scanner: Scanner, data: bytes, piece: int) -> tuple[Place, ...]:
