@@ -10,6 +10,7 @@ from madoguchi.store.port import Collection, Documents, DuplicateKey, Index, Sta
 
 COUNTERS = Collection("counters", (Index("ticket", unique=True),))
 WRITERS = 50
+VERSIONS = 300
 
 
 async def increment(documents: Documents, key: str) -> None:
@@ -39,6 +40,33 @@ async def test_fifty_increments_through_three_connections_are_fifty(connect: Any
         found = await connections[1].get(COUNTERS, "a")
     assert found is not None
     assert found["value"] == WRITERS
+
+
+async def test_a_reader_sees_whole_versions_only(connect: Any) -> None:
+    names = [f"field{n}" for n in range(40)]
+
+    def version(number: int) -> dict[str, Any]:
+        return {"_id": "a", "version": number, "ticket": "t", **dict.fromkeys(names, number)}
+
+    async def read(documents: Documents) -> None:
+        seen = 0
+        while seen < VERSIONS:
+            got, *found = await documents.get(COUNTERS, "a"), *await documents.find(COUNTERS, equal={"ticket": "t"})
+            assert got is not None
+            for document in (got, *found, *await documents.scan(COUNTERS)):
+                assert document == version(document["version"])
+                assert document["version"] >= seen
+                seen = document["version"]
+
+    async with AsyncExitStack() as stack:
+        connections = [await stack.enter_async_context(connect()) for _ in range(3)]
+        await connections[0].prepare([COUNTERS])
+        await connections[0].insert(COUNTERS, version(1))
+        async with asyncio.TaskGroup() as tasks:
+            for n in range(12):
+                tasks.create_task(read(connections[n % 3]))
+            for number in range(2, VERSIONS + 1):
+                await connections[0].replace(COUNTERS, version(number))
 
 
 async def test_of_fifty_replaces_of_one_version_one_wins(documents: Documents) -> None:

@@ -102,9 +102,13 @@ def libraries() -> Path:
 
 
 def _cache() -> Path:
-    digest = hashlib.sha256((PLAN / "pom.xml").read_bytes() + (PLAN / "WireServer.java").read_bytes()).hexdigest()
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in (PLAN / "pom.xml", *_sources()))).hexdigest()
     root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return root / "madoguchi" / "native" / digest[:16]
+
+
+def _sources() -> list[Path]:
+    return sorted(PLAN.glob("*.java"))
 
 
 def _java(heap: str) -> list[str]:
@@ -139,9 +143,9 @@ def _fetch(target: Path) -> None:
 def _compile(target: Path) -> None:
     jars = ":".join(str(jar) for jar in sorted(target.glob("*.jar")))
     compiler = ["java", "-cp", jars, "org.eclipse.jdt.internal.compiler.batch.Main"]
-    done = _run([*compiler, f"-{OLDEST_JAVA}", "-cp", jars, "-d", str(target), str(PLAN / "WireServer.java")])
+    done = _run([*compiler, f"-{OLDEST_JAVA}", "-cp", jars, "-d", str(target), *map(str, _sources())])
     if done.returncode:
-        raise NoServers(f"The store's class could not be compiled:\n{done.stderr}")
+        raise NoServers(f"The store could not be compiled:\n{done.stderr}")
 
 
 def _format(settings: Path) -> None:
