@@ -59,6 +59,13 @@ class MongoDocuments:
 
     def __init__(self, database: Any) -> None:
         self._database = database
+        self._handles: dict[str, Any] = {}
+
+    def _handle(self, collection: Collection) -> Any:
+        """The driver's own collection, made once: making one costs as much as a call."""
+        if collection.name not in self._handles:
+            self._handles[collection.name] = self._database[collection.name]
+        return self._handles[collection.name]
 
     async def prepare(self, collections: Sequence[Collection]) -> None:
         """See `Documents`."""
@@ -66,31 +73,31 @@ class MongoDocuments:
             for collection in collections:
                 for index in collection.indexes:
                     keys, options = index_definition(index)
-                    await self._database[collection.name].create_index(keys, **options)
+                    await self._handle(collection).create_index(keys, **options)
 
     async def insert(self, collection: Collection, document: Document) -> None:
         """See `Documents`."""
         with _told(document["_id"]):
-            await self._database[collection.name].insert_one(stored(collection, document))
+            await self._handle(collection).insert_one(stored(collection, document))
 
     async def get(self, collection: Collection, key: str) -> Document | None:
         """See `Documents`."""
         with _told():
-            found: Document | None = await self._database[collection.name].find_one({"_id": key})
+            found: Document | None = await self._handle(collection).find_one({"_id": key})
             return found
 
     async def replace(self, collection: Collection, document: Document) -> None:
         """See `Documents`."""
         present = {"_id": document["_id"], "version": document["version"] - 1}
         with _told(document["_id"]):
-            done = await self._database[collection.name].replace_one(present, stored(collection, document))
+            done = await self._handle(collection).replace_one(present, stored(collection, document))
         if done.matched_count == 0:
             raise StaleVersion(document["_id"])
 
     async def delete(self, collection: Collection, key: str) -> bool:
         """See `Documents`."""
         with _told():
-            done = await self._database[collection.name].delete_one({"_id": key})
+            done = await self._handle(collection).delete_one({"_id": key})
         return bool(done.deleted_count)
 
     async def find(
@@ -104,7 +111,7 @@ class MongoDocuments:
     ) -> list[Document]:
         """See `Documents`."""
         refuse_unindexed(collection, equal, at_most, order_by, limit)
-        cursor = self._database[collection.name].find(query(equal, at_most))
+        cursor = self._handle(collection).find(query(equal, at_most))
         with _told():
             found: list[Document] = await cursor.sort(order_by, pymongo.ASCENDING).limit(limit).to_list(limit)
             return found
@@ -126,7 +133,7 @@ class MongoDocuments:
 
     async def scan(self, collection: Collection, after: str = "", limit: int = 100) -> list[Document]:
         """See `Documents`."""
-        cursor = self._database[collection.name].find({"_id": {"$gt": after}})
+        cursor = self._handle(collection).find({"_id": {"$gt": after}})
         with _told():
             found: list[Document] = await cursor.sort("_id", pymongo.ASCENDING).limit(limit).to_list(limit)
             return found

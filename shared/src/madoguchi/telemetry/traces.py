@@ -7,6 +7,7 @@ after the OpenTelemetry messaging conventions. Spans leave the process without p
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -14,9 +15,10 @@ from fastapi.telemetry import TelemetryConfig
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace import TracerProvider as Collecting
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
-from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer, TracerProvider
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from starlette.types import Scope
 
@@ -48,7 +50,7 @@ def configured(service: str, trace_file: Path | None = None, otlp_endpoint: str 
     if not exporters:
         yield
         return
-    provider = TracerProvider(resource=Resource.create({"service.name": service}), shutdown_on_exit=False)
+    provider = Collecting(resource=Resource.create({"service.name": service}), shutdown_on_exit=False)
     for exporter in exporters:
         provider.add_span_processor(BatchSpanProcessor(Discreet(exporter), schedule_delay_millis=EXPORT_EVERY_MILLIS))
     trace.set_tracer_provider(provider)
@@ -101,7 +103,7 @@ def acting(name: str, *, parent: Mapping[str, str], kind: SpanKind = SpanKind.IN
 
     `name` is one of a few words; the span becomes the current one."""
     context = _PROPAGATOR.extract(dict(parent)) if parent else None
-    span = trace.get_tracer("madoguchi").start_span(name, context=context, kind=kind, record_exception=False)
+    span = _tracer().start_span(name, context=context, kind=kind, record_exception=False)
     with _ended(span), trace.use_span(span, record_exception=False, set_status_on_exception=False):
         yield
 
@@ -116,7 +118,7 @@ def _span(
         "messaging.operation.name": operation,
         "messaging.destination.name": topic,
     }
-    span = trace.get_tracer("madoguchi").start_span(
+    span = _tracer().start_span(
         f"{operation} {topic}",
         context=_PROPAGATOR.extract(dict(parent)) if parent else None,
         kind=kind,
@@ -126,6 +128,16 @@ def _span(
     )
     with _ended(span):
         yield span
+
+
+def _tracer() -> Tracer:
+    return _tracer_of(trace.get_tracer_provider())
+
+
+@lru_cache(maxsize=2)
+def _tracer_of(provider: TracerProvider) -> Tracer:
+    """Made once for a provider: making one costs as much as a span."""
+    return provider.get_tracer("madoguchi")
 
 
 @contextmanager

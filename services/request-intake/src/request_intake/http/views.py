@@ -1,6 +1,7 @@
 """From the domain to the shapes of the API."""
 
 from datetime import datetime
+from typing import Any
 
 from madoguchi.policy.models import Municipality
 from madoguchi.policy.rules import ONLINE, day_in_japan, lawful_proofs
@@ -51,24 +52,29 @@ _SEEN = ("next", "actions", "late", "rejection", "refusal", "way")
 
 def request(deps: Deps, state: RequestState) -> m.RequestOut:
     """The request as it is now."""
+    return m.RequestOut(**_shown(deps, state))
+
+
+def _shown(deps: Deps, state: RequestState) -> dict[str, Any]:
+    """The fields of `RequestOut`."""
     seen = status(state, deps.clock())
     words = Words(deps.catalogue, state.language)
-    return m.RequestOut(
+    return {
         **{name: getattr(state, name) for name in _OWN},
         **{name: getattr(seen, name) for name in _SEEN},
-        status=seen.code,
-        title=words.title(seen),
-        explanation=words.explanation(seen),
-        steps=tuple(m.StepOut(step=step, progress=progress) for step, progress in seen.steps),
-        deadline_at=seen.deadline,
-        submitted_at=state.submitted_at,
-        ended=seen.over,
-        question=_question(seen.question, words),
-        certificate_number=state.issuance.number,
-        fee=_fee(state, seen.refund),
-        proofs=state.proof.methods,
-        links=links(deps, state),
-    )
+        "status": seen.code,
+        "title": words.title(seen),
+        "explanation": words.explanation(seen),
+        "steps": tuple(m.StepOut(step=step, progress=progress) for step, progress in seen.steps),
+        "deadline_at": seen.deadline,
+        "submitted_at": state.submitted_at,
+        "ended": seen.over,
+        "question": _question(seen.question, words),
+        "certificate_number": state.issuance.number,
+        "fee": _fee(state, seen.refund),
+        "proofs": state.proof.methods,
+        "links": _links(deps, state, seen.actions),
+    }
 
 
 def _question(asked: Question | None, words: Words) -> m.QuestionOut | None:
@@ -91,7 +97,11 @@ def _fee(state: RequestState, refund: Refund) -> m.FeeOut:
 
 def links(deps: Deps, state: RequestState) -> m.LinksOut:
     """The resident's addresses."""
-    page, can = deps.links.status_url(state), status(state, deps.clock()).actions
+    return _links(deps, state, status(state, deps.clock()).actions)
+
+
+def _links(deps: Deps, state: RequestState, can: tuple[Action, ...]) -> m.LinksOut:
+    page = deps.links.status_url(state)
     return m.LinksOut(
         status_page=page,
         proof_page=f"{page}/prove",
@@ -107,7 +117,7 @@ def challenge(text: Challenge) -> m.ChallengeOut:
 
 def accepted(deps: Deps, state: RequestState) -> m.AcceptedOut:
     """A new request, with its first text to sign."""
-    return m.AcceptedOut(**request(deps, state).model_dump(), challenge=challenge(state.proof.challenges[-1]))
+    return m.AcceptedOut(**_shown(deps, state), challenge=challenge(state.proof.challenges[-1]))
 
 
 def access_log(deps: Deps, state: RequestState, records: tuple[AccessRecord, ...]) -> m.AccessLogOut:
