@@ -2,6 +2,7 @@ import de.bwaldvogel.mongo.MongoDatabase;
 import de.bwaldvogel.mongo.backend.CollectionOptions;
 import de.bwaldvogel.mongo.backend.CursorRegistry;
 import de.bwaldvogel.mongo.backend.DocumentWithPosition;
+import de.bwaldvogel.mongo.backend.Index;
 import de.bwaldvogel.mongo.backend.QueryResult;
 import de.bwaldvogel.mongo.backend.h2.H2Collection;
 import de.bwaldvogel.mongo.bson.Document;
@@ -9,7 +10,7 @@ import java.util.stream.Stream;
 import org.h2.mvstore.MVMap;
 
 /**
- * A collection that hands out copies. The server changes a document in its place, field by field, and writes answers
+ * A collection that hands out copies, and makes more of ordered indexes. The server changes a document in its place, field by field, and writes answers
  * after it let go of the collection: a reader could get half of one version and half of the next, or no answer at all.
  * One level deep is enough: what is in a field is replaced, never changed.
  */
@@ -40,6 +41,30 @@ final class CopiedCollection extends H2Collection {
         }
         Stream<Document> all = streamAllDocumentsWithPosition().map(DocumentWithPosition::getDocument);
         return matchDocumentsFromStream(all, query, orderBy, skipped, limit, batch, fields);
+    }
+
+    /** Who asks for the first few in the order of an index gets them without the others being read and sorted. */
+    @Override
+    protected QueryResult queryDocuments(
+        Document query, Document orderBy, int skipped, int limit, int batch, Document fields) {
+        for (Index<Object> index : getIndexes()) {
+            if (index instanceof OrderedIndex ordered && ordered.isInOrder(query, orderBy)) {
+                return matchDocuments(query, ordered.getPositions(query), null, skipped, limit, batch, fields);
+            }
+        }
+        return super.queryDocuments(query, orderBy, skipped, limit, batch, fields);
+    }
+
+    /** Counted in an index that answers the whole query; the server itself would read every document. */
+    @Override
+    public synchronized int count(Document query, int skipped, int limit) {
+        for (Index<Object> index : getIndexes()) {
+            if (index instanceof OrderedIndex ordered && skipped == 0 && ordered.isAllOf(query)) {
+                int found = ordered.count(query);
+                return limit > 0 ? Math.min(found, limit) : found;
+            }
+        }
+        return super.count(query, skipped, limit);
     }
 
     /** It would be written anew with each write, and nobody asks. */

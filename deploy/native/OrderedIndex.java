@@ -24,6 +24,28 @@ final class OrderedIndex extends Index<Object> {
         return ExactIndex.isPlain(ExactIndex.valueIn(query, field)) || ExactIndex.isPlain(bound(query));
     }
 
+    /** Whether it can handle the query, and nothing else is asked for. */
+    boolean isAllOf(Document query) {
+        return query != null && query.size() == 1 && canHandle(query);
+    }
+
+    /** Whether what it finds for the query comes in that order. */
+    boolean isInOrder(Document query, Document orderBy) {
+        return ExactIndex.isPlain(bound(query)) && orderBy != null && orderBy.size() == 1
+            && Integer.valueOf(1).equals(orderBy.get(field));
+    }
+
+    synchronized int count(Document query) {
+        Object value = ExactIndex.valueIn(query, field);
+        if (ExactIndex.isPlain(value)) {
+            return positions.getOrDefault(value, Set.of()).size();
+        }
+        Object bound = bound(query);
+        return positions.headMap(bound, true).entrySet().stream()
+            .filter(each -> each.getKey() instanceof String == bound instanceof String) // texts are not less than numbers
+            .mapToInt(each -> each.getValue().size()).sum();
+    }
+
     @Override
     public synchronized Iterable<Object> getPositions(Document query) {
         Object value = ExactIndex.valueIn(query, field);
