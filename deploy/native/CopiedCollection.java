@@ -43,16 +43,35 @@ final class CopiedCollection extends H2Collection {
         return matchDocumentsFromStream(all, query, orderBy, skipped, limit, batch, fields);
     }
 
-    /** Who asks for the first few in the order of an index gets them without the others being read and sorted. */
+    /**
+     * By the index that leaves the fewest documents to read, where the server takes the first that will do. Who asks for
+     * the first few in the order of an index gets them without the others being read and sorted, unless only few of
+     * those fit the rest of the query.
+     */
     @Override
     protected QueryResult queryDocuments(
         Document query, Document orderBy, int skipped, int limit, int batch, Document fields) {
+        OrderedIndex fewest = null;
+        OrderedIndex inOrder = null;
         for (Index<Object> index : getIndexes()) {
-            if (index instanceof OrderedIndex ordered && ordered.isInOrder(query, orderBy)) {
-                return matchDocuments(query, ordered.getPositions(query), null, skipped, limit, batch, fields);
+            if (index instanceof ExactIndex && index.canHandle(query)) {
+                return super.queryDocuments(query, orderBy, skipped, limit, batch, fields);
+            }
+            if (index instanceof OrderedIndex ordered && ordered.canHandle(query)) {
+                fewest = fewest == null || ordered.count(query) < fewest.count(query) ? ordered : fewest;
+                inOrder = ordered.isInOrder(query, orderBy) ? ordered : inOrder;
             }
         }
-        return super.queryDocuments(query, orderBy, skipped, limit, batch, fields);
+        if (inOrder != null && (inOrder == fewest || readsLess(inOrder.count(query), fewest.count(query), limit))) {
+            return matchDocuments(query, inOrder.getPositions(query), null, skipped, limit, batch, fields);
+        }
+        return fewest == null ? super.queryDocuments(query, orderBy, skipped, limit, batch, fields)
+            : matchDocuments(query, fewest.getPositions(query), orderBy, skipped, limit, batch, fields);
+    }
+
+    /** If those that fit lie evenly among the ordered, the first so many are found after limit * ordered / fitting. */
+    private static boolean readsLess(long ordered, long fitting, long limit) {
+        return limit > 0 && ordered * limit < fitting * fitting;
     }
 
     /** Counted in an index that answers the whole query; the server itself would read every document. */
