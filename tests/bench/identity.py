@@ -14,6 +14,8 @@ SERVICE = "identity"
 TIMES_PYHANKO = 10.0
 EXPECTED = 250.0
 """Checks a second of the service, to have enough of them at hand."""
+MOST = 3_000
+"""More evidence at once is more than the embedded broker keeps for who reads it slowly: 5 MB a partition."""
 
 
 async def identity(context: Context) -> list[Figure]:
@@ -22,7 +24,7 @@ async def identity(context: Context) -> list[Figure]:
     core = context.cores.service
     with servers(context, where) as stack:
         pyhanko, rsa, own = (number_of(bare(context, where, w, core)) for w in ("pyhanko", "rsa", "verify"))
-        count = max(30, round(EXPECTED * context.seconds))
+        count = min(MOST, max(30, round(EXPECTED * context.seconds)))
         fed = await made(stack, count, for_identity(box_in(where.folder)))
         pid = start(stack, SERVICE, core)
         await prepared(stack, SERVICE, fed)
