@@ -10,9 +10,9 @@ import java.util.stream.Stream;
 import org.h2.mvstore.MVMap;
 
 /**
- * A collection that hands out copies, and makes more of ordered indexes. The server changes a document in its place, field by field, and writes answers
- * after it let go of the collection: a reader could get half of one version and half of the next, or no answer at all.
- * One level deep is enough: what is in a field is replaced, never changed.
+ * A collection that hands out copies, and makes more of ordered indexes. The server changes a document in its place,
+ * field by field, and writes answers after it let go of the collection: a reader could get half of one version and half
+ * of the next, or no answer at all. One level deep is enough: what is in a field is replaced, never changed.
  */
 final class CopiedCollection extends H2Collection {
     CopiedCollection(
@@ -44,9 +44,9 @@ final class CopiedCollection extends H2Collection {
     }
 
     /**
-     * By the index that leaves the fewest documents to read, where the server takes the first that will do. Who asks for
-     * the first few in the order of an index gets them without the others being read and sorted, unless only few of
-     * those fit the rest of the query.
+     * By the index that leaves the fewest documents to read, where the server takes the first that will do. Who asks
+     * for the first few in the order of an index gets them without the others being read and sorted, unless only few
+     * of those fit the rest of the query.
      */
     @Override
     protected QueryResult queryDocuments(

@@ -9,8 +9,9 @@ import java.util.Map;
 import org.h2.mvstore.WriteBuffer;
 import org.h2.mvstore.type.BasicDataType;
 
-/** Documents in the file as they come over the wire, BSON. H2 would write them as Java objects, ten times slower. */
+/** Documents in the file as they come over the wire: BSON. H2 would use Java's serialization. */
 final class DocumentType extends BasicDataType<Document> {
+    /** Bytes of memory that a value takes beside its letters, about. */
     private static final int EACH = 48;
 
     @Override
@@ -32,7 +33,6 @@ final class DocumentType extends BasicDataType<Document> {
         return new Document[size];
     }
 
-    /** About how many bytes of memory. */
     @Override
     public int getMemory(Document document) {
         return size(document);

@@ -7,7 +7,7 @@ import org.h2.mvstore.type.ObjectDataType;
 
 /**
  * Keys of unique indexes, by H2's own types for the values in them. H2 knows no order of keys as a whole: it would
- * write both as Java objects for each comparison, and compare the bytes.
+ * serialize both for each comparison, and compare the bytes.
  */
 final class KeyType extends BasicDataType<KeyValue> {
     private static final int ITSELF = 64;

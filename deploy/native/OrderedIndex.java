@@ -40,9 +40,9 @@ final class OrderedIndex extends Index<Object> {
         if (ExactIndex.isPlain(value)) {
             return positions.getOrDefault(value, Set.of()).size();
         }
-        Object bound = bound(query);
+        Object bound = bound(query); // texts are neither less nor more than numbers
         return positions.headMap(bound, true).entrySet().stream()
-            .filter(each -> each.getKey() instanceof String == bound instanceof String) // texts are not less than numbers
+            .filter(each -> each.getKey() instanceof String == bound instanceof String)
             .mapToInt(each -> each.getValue().size()).sum();
     }
 

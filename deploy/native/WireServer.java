@@ -34,7 +34,9 @@ import org.h2.mvstore.MVStore;
  */
 public final class WireServer {
     private static final int RETENTION_MILLIS = 1_000;
+    /** Of the memory, for what was read of the file. */
     private static final int CACHE_SHARE = 8;
+    /** Threads that serve: so many writes may wait for one writing of the file. */
     private static final int AT_ONCE = 16;
     private static final String FORMAT = "madoguchi.format";
     private static final int THIS_FORMAT = 2;
@@ -75,7 +77,7 @@ public final class WireServer {
         private static final int TIDY_BYTES = 512 << 10;
         private static final int WELL_FILLED_PERCENT = 70;
 
-        /** Held by a write, and while the file is written. Fair: who writes goes before who waits for the file again. */
+        /** Held by a write, and while the file is written. Fair: who writes goes before who waits for the file. */
         private final ReentrantLock turn = new ReentrantLock(true);
         private final Object file = new Object();
         private volatile long begun;
