@@ -145,6 +145,6 @@ async def test_the_connectivity_probe_is_a_signed_call_without_events(world: Wor
 async def test_a_crowd_takes_turns_and_nobody_waits_in_vain(world: World) -> None:
     postman = world.platform.postmen[world.platform.of_town(None).account.municipality]
     count = AT_ONCE + 20
-    world.bot.answers = [0.5] * count
+    world.bot.answers = [1.5] * count  # until as many as may are there, and before LINE would give up
     assert await asyncio.gather(*[postman.probe() for _ in range(count)]) == [200] * count
-    assert 1 < world.bot.most_at_once <= AT_ONCE
+    assert world.bot.most_at_once == AT_ONCE

@@ -23,10 +23,10 @@ FETCH_SECONDS: Final = 900
 
 _QUIET: Final = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true")
 _SMALL: Final = ("-Xms64m", "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true")
-_BROKER_HEAP: Final = ("-Xmx256m", "-XX:+UseSerialGC")
+_BROKER_MEMORY: Final = ("-Xmx256m", "-XX:+UseSerialGC")
 # The store keeps ordered indexes, and what it read of its file, in memory: 256 MB were full after 50,000 requests. The
 # serial collector would stop it for a third of a second every quarter of a minute.
-_STORE_HEAP: Final = ("-Xmx2g", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20")
+_STORE_MEMORY: Final = ("-Xmx2g", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20")
 
 ALONE: Final = {
     "process.roles": "broker,controller",
@@ -66,12 +66,12 @@ def prepare(folder: Path, broker_port: int, controller_port: int) -> None:
 
 def kafka(folder: Path) -> list[str]:
     """The command line of the broker."""
-    return [*_java(_BROKER_HEAP), "kafka.Kafka", str(_settings_file(folder))]
+    return [*_java(_BROKER_MEMORY), "kafka.Kafka", str(_settings_file(folder))]
 
 
 def wire_server(folder: Path, port: int) -> list[str]:
     """The command line of the store."""
-    return [*_java(_STORE_HEAP), "WireServer", str(folder / "data" / "mongo" / "store.mv"), str(port)]
+    return [*_java(_STORE_MEMORY), "WireServer", str(folder / "data" / "mongo" / "store.mv"), str(port)]
 
 
 def kafka_settings(logs: Path, broker_port: int, controller_port: int) -> str:
@@ -112,8 +112,8 @@ def _sources() -> list[Path]:
     return sorted(PLAN.glob("*.java"))
 
 
-def _java(heap: tuple[str, ...]) -> list[str]:
-    return ["java", *heap, *_SMALL, *_QUIET, "-cp", f"{_cache()}:{_cache()}/*"]
+def _java(memory: tuple[str, ...]) -> list[str]:
+    return ["java", *memory, *_SMALL, *_QUIET, "-cp", f"{_cache()}:{_cache()}/*"]
 
 
 def _check_java() -> None:
@@ -151,7 +151,7 @@ def _compile(target: Path) -> None:
 
 def _format(settings: Path) -> None:
     named = ["--cluster-id", cluster_id(), "--config", str(settings)]
-    done = _run([*_java(_BROKER_HEAP), "kafka.tools.StorageTool", "format", *named])
+    done = _run([*_java(_BROKER_MEMORY), "kafka.tools.StorageTool", "format", *named])
     if done.returncode:
         raise NoServers(f"Kafka's storage could not be formatted:\n{done.stdout}{done.stderr}")
 
