@@ -63,6 +63,9 @@ class Bot:
     unanswered: int = 0
     most_at_once: int = 0
     """The most calls that waited for an answer at the same time."""
+    gathers: int = 0
+    """So many calls must wait at the same time before the first is answered."""
+    gathered: asyncio.Event = field(default_factory=asyncio.Event)
     parser: WebhookParser = field(default_factory=lambda: WebhookParser(SECRET))
 
     def app(self) -> FastAPI:
@@ -73,16 +76,24 @@ class Bot:
             body = await request.body()
             self.calls.append(body)
             self.events += self.parser.parse(body.decode(), request.headers["x-line-signature"])
-            answer = self.answers.pop(0) if self.answers else 200
-            if isinstance(answer, float):
-                self.unanswered += 1
-                self.most_at_once = max(self.most_at_once, self.unanswered)
-                await asyncio.sleep(answer)
+            self.unanswered += 1
+            try:
+                return await self._answered()
+            finally:
                 self.unanswered -= 1
-                return Response()
-            return Response(status_code=answer)
 
         return app
+
+    async def _answered(self) -> Response:
+        self.most_at_once = max(self.most_at_once, self.unanswered)
+        if self.most_at_once >= self.gathers:
+            self.gathered.set()
+        await self.gathered.wait()
+        answer = self.answers.pop(0) if self.answers else 200
+        if isinstance(answer, float):
+            await asyncio.sleep(answer)
+            return Response()
+        return Response(status_code=answer)
 
 
 @dataclass
